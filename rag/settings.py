@@ -1,0 +1,169 @@
+"""Every setting, in one frozen object; the only module that reads the environment.
+
+Values come from keyword arguments, then the process environment, then ``.env`` in the working
+directory, then the defaults below. A key that looks like ours and is not (``YOUJU_TYPO``) is an
+error: a setting that is silently ignored is worse than none.
+"""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dotenv import dotenv_values
+from platformdirs import user_cache_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from rag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Settings(BaseModel):
+    """All settings. The alias of each field is the name of its environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    home: Path = Field(
+        Path(".youju"),
+        alias="YOUJU_HOME",
+        description="Folder of the ledger and the indexes derived from it.",
+    )
+    cache: Path = Field(
+        default_factory=lambda: user_cache_path("youju"),
+        alias="YOUJU_CACHE",
+        description="Folder of the joined model file (default: the user's cache folder).",
+    )
+    chroma_url: str | None = Field(
+        None,
+        alias="CHROMA_URL",
+        description="Address of a Chroma server, to use instead of the embedded one.",
+    )
+
+    base_url: str | None = Field(
+        None,
+        alias="OPENAI_BASE_URL",
+        description="An OpenAI-compatible endpoint to use instead of the embedded model. "
+        "A stray OPENAI_API_KEY alone never sends your documents anywhere.",
+    )
+    api_key: SecretStr | None = Field(
+        None, alias="OPENAI_API_KEY", description="Its key, where it wants one."
+    )
+    model: str = Field("default", alias="YOUJU_MODEL", description="Its model's name.")
+    local_model: Literal["1.5b", "0.5b"] = Field(
+        "1.5b",
+        alias="YOUJU_LOCAL_MODEL",
+        description="The embedded model: 1.5b, or 0.5b (three times as fast, worse with numbers).",
+    )
+    model_path: Path | None = Field(
+        None,
+        alias="YOUJU_MODEL_PATH",
+        description="A GGUF file of your own for the embedded server.",
+    )
+    threads: int = Field(
+        0,
+        ge=0,
+        alias="YOUJU_THREADS",
+        description="Threads of the embedded models; 0: as many as there are free cores.",
+    )
+    deadline: float = Field(
+        120.0,
+        gt=0,
+        alias="YOUJU_DEADLINE",
+        description="Seconds that one answer may take, all requests together.",
+    )
+    prompt_tokens: int = Field(
+        900,
+        ge=100,
+        alias="YOUJU_PROMPT_TOKENS",
+        description="Budget for the passages in a prompt, in tokens (tiktoken o200k_base).",
+    )
+    answer_tokens: int = Field(
+        220, ge=16, alias="YOUJU_ANSWER_TOKENS", description="Most tokens the model may write."
+    )
+
+    embedding_base_url: str | None = Field(
+        None,
+        alias="YOUJU_EMBEDDING_BASE_URL",
+        description="An OpenAI-compatible embeddings endpoint instead of the embedded model.",
+    )
+    embedding_api_key: SecretStr | None = Field(
+        None, alias="YOUJU_EMBEDDING_API_KEY", description="Its key, where it wants one."
+    )
+    embedding_model: str = Field(
+        "multilingual-e5-small",
+        alias="YOUJU_EMBEDDING_MODEL",
+        description="Its model's name.",
+    )
+
+    passage_tokens: int = Field(
+        128,
+        ge=32,
+        le=480,
+        alias="YOUJU_PASSAGE_TOKENS",
+        description="Most tokens of the embedding model in a passage.",
+    )
+    top_k: int = Field(
+        8, ge=1, le=100, alias="YOUJU_TOP_K", description="Passages that are read for an answer."
+    )
+    max_file_bytes: int = Field(
+        50_000_000,
+        ge=1,
+        alias="YOUJU_MAX_FILE_BYTES",
+        description="Larger files are reported and left out.",
+    )
+
+    host: str = Field(
+        "127.0.0.1",
+        alias="YOUJU_HOST",
+        description="Address of the chat page. It has no log-in yet: leave it on loopback.",
+    )
+    port: int = Field(
+        7860, ge=0, le=65535, alias="YOUJU_PORT", description="Port of the chat page; 0: any."
+    )
+
+    @classmethod
+    def load(
+        cls, *, environ: Mapping[str, str] | None = None, dotenv: Path | None = None, **given: Any
+    ) -> Settings:
+        """Read all sources.
+
+        Args:
+            environ: Instead of the process environment.
+            dotenv: Instead of ``.env`` in the working directory.
+            given: Fields by name; they win over every other source; None means not given.
+
+        Raises:
+            SettingsError: On an unknown key or a value that does not fit.
+        """
+        environ = os.environ if environ is None else environ
+        file = dotenv or Path(".env")
+        in_file = {k: v for k, v in dotenv_values(file).items() if v is not None}
+        names = {field.alias: name for name, field in cls.model_fields.items()}
+        values: dict[str, Any] = {}
+        for where, source in ((str(file), in_file), ("the environment", environ)):
+            for key, value in source.items():
+                if key in names:
+                    if value != "":
+                        values[names[key]] = value
+                elif key.startswith("YOUJU_"):
+                    raise SettingsError(_unknown(key, where, [n for n in names if n]))
+        values.update({k: v for k, v in given.items() if v is not None})
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = cls.model_fields.get(str(first["loc"][0])) if first["loc"] else None
+            name = field.alias if field else ".".join(map(str, first["loc"]))
+            raise SettingsError(
+                f"{name}: {first['msg']} (got {first['input']!r}). See .env.example."
+            ) from None
+
+
+def _unknown(key: str, where: str, names: list[str]) -> str:
+    near = get_close_matches(key, names, 1)
+    hint = f"did you mean {near[0]}?" if near else "see .env.example for the names."
+    return f"Unknown setting {key} in {where}: {hint}"

@@ -1,0 +1,85 @@
+"""What a derived index is, and how it follows the ledger.
+
+An index holds nothing that the ledger does not: it remembers which ledger it belongs to and up
+to which revision it has seen it. When the two differ (a crash between commit and indexing, a
+folder that was deleted, a restored backup), the difference is worked out from the ids and
+applied; nothing is embedded again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rag.embed import Vectors
+    from rag.model import Passage
+    from vectorstore.ledger import Ledger
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as an index receives it."""
+
+    passage: Passage
+    vector: Vectors
+    """As it is searched: centred by language."""
+
+
+class DerivedIndex(Protocol):
+    """The contract of every index; ``tests/test_indexes.py`` runs it over each of them."""
+
+    def seen(self) -> tuple[str, int]:
+        """Return the ledger's id and the revision that this index has followed it to."""
+        ...
+
+    def mark_seen(self, ledger: str, revision: int) -> None:
+        """Remember them."""
+        ...
+
+    def ids(self) -> set[str]:
+        """Return the ids of all passages in the index."""
+        ...
+
+    def upsert(self, entries: Sequence[Entry]) -> None:
+        """Add passages; one with a known id is replaced."""
+        ...
+
+    def delete_ids(self, ids: Sequence[str]) -> None:
+        """Remove passages; unknown ids are passed over."""
+        ...
+
+    def count(self) -> int:
+        """Return the number of passages in the index."""
+        ...
+
+
+def bring_up_to_date(
+    index: DerivedIndex, ledger: Ledger, entries: Callable[[Sequence[str]], list[Entry]]
+) -> bool:
+    """Make ``index`` hold exactly the ledger's passages.
+
+    Args:
+        index: Any derived index.
+        ledger: The store of record.
+        entries: Makes entries of passage ids, from what the ledger holds.
+
+    Returns:
+        Whether anything had to be done.
+    """
+    revision = ledger.revision
+    wanted_count = sum(ledger.count_passages().values())
+    if index.seen() == (ledger.id, revision) and index.count() == wanted_count:
+        return False
+    wanted, present = ledger.passage_ids(), index.ids()
+    surplus, missing = sorted(present - wanted), sorted(wanted - present)
+    for start in range(0, len(surplus), BATCH):
+        index.delete_ids(surplus[start : start + BATCH])
+    for start in range(0, len(missing), BATCH):
+        index.upsert(entries(missing[start : start + BATCH]))
+    index.mark_seen(ledger.id, revision)
+    return True

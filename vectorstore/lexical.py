@@ -1,0 +1,137 @@
+"""The lexical index: BM25 over folded characters and bigrams, in SQLite's FTS5."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+from rag.errors import StoreError
+from rag.fold import fold_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vectorstore.indexes import Entry
+
+_WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
+# unicode61 would cut 3.8 in two; a letter in place of the point keeps it one token.
+_POINT = "p"
+
+# They say nothing of the subject, and would make an English footnote the best passage of a
+# Chinese corpus for every English question.
+_STOP = frozenset(
+    "a an and are as at be been but by can could did do does for from had has have he her his how"
+    " i in into is it its me my not of on or our she should so such than that the their them then"
+    " there these they this those to up was we were what when where which who whom whose why will"
+    " with would you your".split()
+)
+
+
+def lexical_units(text: str) -> list[str]:
+    """Return what is matched: words, numbers, Chinese characters and bigrams, names folded."""
+    units: list[str] = []
+    for word in _WORDS.findall(fold_names(text)):
+        if word in _STOP:
+            continue
+        if word[0].isascii():
+            units.append(word.replace(".", _POINT))
+        else:
+            units += word
+            units += [word[i : i + 2] for i in range(len(word) - 1)]
+    return units
+
+
+class LexicalIndex:
+    """A derived index that answers by BM25. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the SQLite file at ``path``; a broken one is made anew."""
+        self._lock = threading.RLock()
+        try:
+            self._db = self._open(path)
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)  # derived: the ledger fills it again
+            try:
+                self._db = self._open(path)
+            except sqlite3.Error as error:
+                raise StoreError(f"The lexical index {path} cannot be made: {error}.") from error
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("CREATE TABLE IF NOT EXISTS seen (ledger TEXT, revision INTEGER)")
+        db.execute("CREATE TABLE IF NOT EXISTS ids (id TEXT PRIMARY KEY, row INTEGER)")
+        db.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS units USING fts5"
+            "(words, tokenize = 'unicode61 remove_diacritics 2')"
+        )
+        return db
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def seen(self) -> tuple[str, int]:
+        """Return the ledger's id and the revision followed so far."""
+        with self._lock:
+            row = self._db.execute("SELECT ledger, revision FROM seen").fetchone()
+        return (row[0], row[1]) if row else ("", -1)
+
+    def mark_seen(self, ledger: str, revision: int) -> None:
+        """Remember them."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.execute("DELETE FROM seen")
+            self._db.execute("INSERT INTO seen VALUES (?, ?)", [ledger, revision])
+
+    def ids(self) -> set[str]:
+        """Return the ids of all passages in the index."""
+        with self._lock:
+            return {row[0] for row in self._db.execute("SELECT id FROM ids")}
+
+    def count(self) -> int:
+        """Return the number of passages in the index."""
+        with self._lock:
+            return int(self._db.execute("SELECT COUNT(*) FROM ids").fetchone()[0])
+
+    def upsert(self, entries: Sequence[Entry]) -> None:
+        """Add passages; one with a known id is replaced."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._delete([e.passage.id for e in entries])
+            for entry in entries:
+                units = " ".join(lexical_units(entry.passage.text))
+                row = self._db.execute("INSERT INTO units VALUES (?)", [units]).lastrowid
+                self._db.execute("INSERT INTO ids VALUES (?, ?)", [entry.passage.id, row])
+
+    def delete_ids(self, ids: Sequence[str]) -> None:
+        """Remove passages; unknown ids are passed over."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._delete(ids)
+
+    def _delete(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            row = self._db.execute("SELECT row FROM ids WHERE id = ?", [id]).fetchone()
+            if row:
+                self._db.execute("DELETE FROM units WHERE rowid = ?", row)
+                self._db.execute("DELETE FROM ids WHERE id = ?", [id])
+
+    def search(self, question: str, k: int) -> list[tuple[str, float]]:
+        """Return the ``k`` best passage ids with their BM25 scores (higher is better)."""
+        units = dict.fromkeys(lexical_units(question))
+        if not units:
+            return []
+        match = " OR ".join(f'"{unit}"' for unit in units)
+        sql = (
+            "SELECT ids.id, -bm25(units) AS score FROM units JOIN ids ON ids.row = units.rowid"
+            " WHERE units MATCH ? ORDER BY score DESC, ids.id LIMIT ?"
+        )
+        with self._lock:
+            return [(row[0], row[1]) for row in self._db.execute(sql, [match, k])]

@@ -20,6 +20,15 @@ _LATIN = re.compile(r"[A-Za-z]+")
 # Removed before matching: they change what a string equals and not what it says.
 _INVISIBLE = re.compile(r"[­​-‏‪-‮⁠-⁤⁦-⁯︀-️﻿\U000e0000-\U000e007f]")
 
+# They say nothing of the subject, and would make an English footnote the best passage of a
+# Chinese corpus for every English question.
+STOP_WORDS = frozenset(
+    "a an and are as at be been but by can could did do does for from had has have he her his how"
+    " i in into is it its me my not of on or our she should so such than that the their them then"
+    " there these they this those to up was we were what when where which who whom whose why will"
+    " with would you your".split()
+)
+
 Script = Literal["hans", "hant", "latin"]
 
 

@@ -7,17 +7,18 @@ values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.embed import Centring, embed_question
+from rag.embed import Centring, embed_passages, embed_question
 from rag.fold import language_of
+from rag.glossary import chinese_words
 from rag.model import Hit, Leg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
     from rag.model import Passage
     from vectorstore import ChromaIndex, Ledger, LexicalIndex
 
-RRF_K = 60
-"""Cormack, Clarke and Büttcher 2009: score = sum over legs of 1 / (k + rank)."""
-LEG_WEIGHTS: dict[str, dict[Leg, float]] = {
-    "zh": {"dense": 1.0, "lexical": 1.0},
-    "en": {"dense": 1.0, "lexical": 0.4},
-}
-"""By the question's language: words of an English question are rarely those of a Chinese passage."""
+Found: TypeAlias = list[tuple[str, float]]
+
+DENSE_SHARE = {"zh": 0.5, "en": 0.6}
+"""Weight of the dense leg by the question's language; the lexical leg has the rest.
+
+Words of an English question are rarely those of a Chinese passage. Measured against reciprocal
+rank fusion in ARCHITECTURE.md, “Fusion”.
+"""
+SURE_SIMILARITY = 0.3
+"""A best cosine below this (after centring) is no certainty, and is not scaled up to one."""
 DEPTH = 40
 """Passages taken from each leg before fusion."""
 
@@ -46,7 +50,7 @@ class Indexes:
 
 
 class HybridRetriever(BaseRetriever):
-    """Dense and lexical retrieval fused by reciprocal rank."""
+    """Dense and lexical retrieval, their scores added."""
 
     def __init__(self, indexes: Indexes, embedding: BaseEmbedding, *, k: int = 8) -> None:
         super().__init__()
@@ -62,26 +66,27 @@ class HybridRetriever(BaseRetriever):
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """Return the ``k`` best passages for ``question``, best first."""
+        language = language_of(question)
         dense = self._indexes.dense.search(self.embed(question), DEPTH)
-        lexical = self._indexes.lexical.search(question, DEPTH)
-        ranks: dict[str, dict[Leg, int]] = {}
-        legs: tuple[tuple[Leg, list[tuple[str, float]]], ...] = (
-            ("dense", dense),
-            ("lexical", lexical),
+        lexical = self._indexes.lexical.search(
+            question, DEPTH, expansion=chinese_words(question) if language == "en" else ()
         )
-        for leg, found in legs:
+        ranks: dict[str, dict[Leg, int]] = {}
+        for leg, found in legs(dense, lexical):
             for rank, (id, _) in enumerate(found, 1):
                 ranks.setdefault(id, {})[leg] = rank
-        weights = LEG_WEIGHTS[language_of(question)]
-        scores = {id: fuse(by, weights) for id, by in ranks.items()}
+        scores = fuse(dense, lexical, dense_share=DENSE_SHARE[language])
         best = sorted(scores, key=lambda id: (-scores[id], id))[: k or self._k]
-        similarity = dict(dense)
-        return self._hits(
-            self._indexes.ledger.passages(best),
-            scores,
-            ranks,
-            similarity,
-        )
+        return self._hits(self._indexes.ledger.passages(best), scores, ranks, dict(dense))
+
+    def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Cosine of ``question`` to each of ``texts``, centred by language."""
+        asked = self.embed(question)
+        vectors = embed_passages(self._embedding, texts)
+        return [
+            float(self._centring.passages(v[None], language_of(t))[0] @ asked)
+            for v, t in zip(vectors, texts, strict=True)
+        ]
 
     def _hits(
         self,
@@ -127,6 +132,29 @@ class HybridRetriever(BaseRetriever):
         ]
 
 
-def fuse(ranks: Mapping[Leg, int], weights: Mapping[Leg, float]) -> float:
-    """Weighted reciprocal rank fusion of one passage's ranks (from 1)."""
-    return sum(weights[leg] / (RRF_K + rank) for leg, rank in ranks.items())
+def legs(dense: Found, lexical: Found) -> tuple[tuple[Leg, Found], ...]:
+    """Name what each leg found."""
+    return (("dense", dense), ("lexical", lexical))
+
+
+def fuse(dense: Found, lexical: Found, *, dense_share: float) -> dict[str, float]:
+    """Add the two legs' scores, each as a share of its best.
+
+    Args:
+        dense: Ids and cosine similarities, best first.
+        lexical: Ids and BM25 scores, best first.
+        dense_share: Weight of the dense leg, 0 to 1.
+
+    Returns:
+        Scores by id, 0 to 1.
+    """
+    scores: dict[str, float] = {}
+    if dense:
+        top = max(dense[0][1], SURE_SIMILARITY)
+        for id, similarity in dense:
+            scores[id] = dense_share * max(similarity, 0.0) / top
+    if lexical:
+        top = lexical[0][1]
+        for id, score in lexical:
+            scores[id] = scores.get(id, 0.0) + (1 - dense_share) * score / top
+    return scores

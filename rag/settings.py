@@ -85,6 +85,14 @@ class Settings(BaseModel):
         220, ge=16, alias="YOUJU_ANSWER_TOKENS", description="Most tokens the model may write."
     )
 
+    refuse_below: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        alias="YOUJU_REFUSE_BELOW",
+        description="Refuse when the probability that the documents answer is below this.",
+    )
+
     embedding_base_url: str | None = Field(
         None,
         alias="YOUJU_EMBEDDING_BASE_URL",

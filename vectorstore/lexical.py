@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from rag.errors import StoreError
-from rag.fold import fold_names
+from rag.fold import STOP_WORDS, fold_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,21 +20,12 @@ _WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
 # unicode61 would cut 3.8 in two; a letter in place of the point keeps it one token.
 _POINT = "p"
 
-# They say nothing of the subject, and would make an English footnote the best passage of a
-# Chinese corpus for every English question.
-_STOP = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his how"
-    " i in into is it its me my not of on or our she should so such than that the their them then"
-    " there these they this those to up was we were what when where which who whom whose why will"
-    " with would you your".split()
-)
-
 
 def lexical_units(text: str) -> list[str]:
     """Return what is matched: words, numbers, Chinese characters and bigrams, names folded."""
     units: list[str] = []
     for word in _WORDS.findall(fold_names(text)):
-        if word in _STOP:
+        if word in STOP_WORDS:
             continue
         if word[0].isascii():
             units.append(word.replace(".", _POINT))
@@ -70,6 +61,7 @@ class LexicalIndex:
             "CREATE VIRTUAL TABLE IF NOT EXISTS units USING fts5"
             "(words, tokenize = 'unicode61 remove_diacritics 2')"
         )
+        db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(units, 'row')")
         return db
 
     def close(self) -> None:
@@ -123,9 +115,20 @@ class LexicalIndex:
                 self._db.execute("DELETE FROM units WHERE rowid = ?", row)
                 self._db.execute("DELETE FROM ids WHERE id = ?", [id])
 
-    def search(self, question: str, k: int) -> list[tuple[str, float]]:
-        """Return the ``k`` best passage ids with their BM25 scores (higher is better)."""
+    def search(
+        self, question: str, k: int, *, expansion: Sequence[str] = ()
+    ) -> list[tuple[str, float]]:
+        """Return the ``k`` best passage ids with their BM25 scores (higher is better).
+
+        Args:
+            question: In any language and script.
+            k: At most so many.
+            expansion: Further words that the passage may hold; only their bigrams count, since
+                single characters of a guessed word say too little.
+        """
         units = dict.fromkeys(lexical_units(question))
+        for word in expansion:
+            units |= dict.fromkeys(u for u in lexical_units(word) if len(u) > 1)
         if not units:
             return []
         match = " OR ".join(f'"{unit}"' for unit in units)
@@ -135,3 +138,10 @@ class LexicalIndex:
         )
         with self._lock:
             return [(row[0], row[1]) for row in self._db.execute(sql, [match, k])]
+
+    def frequency(self, unit: str) -> int:
+        """Return in how many passages a unit (see ``lexical_units``) occurs."""
+        sql = "SELECT doc FROM vocabulary WHERE term = ?"
+        with self._lock:
+            row = self._db.execute(sql, [unit]).fetchone()
+        return int(row[0]) if row else 0

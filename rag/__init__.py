@@ -1,0 +1,63 @@
+"""Youju 有据: answers over your documents, every sentence checked against what it cites.
+
+The pipeline, in the order in which a file becomes an answer:
+
+    load        a file → Document: decoded text, title, outlet, date
+    clean       Document → blocks: what says something, as spans; the rest marked
+    split       blocks → Passages of whole sentences
+    embed       text → vectors (multilingual-e5-small in this process, or an endpoint)
+    retrieve    question → Hits: dense and lexical legs, fused
+    evidence    Hits → the sentences that can answer
+    llm         asks a language model, within a deadline (local_server runs the embedded one)
+    answer      question → Answer: write, check, decide
+    verify      sentence × sources → Verdict: figures, names, meaning
+    decide      signals → the probability that the question is answered
+
+    model       the frozen values that flow through all of this
+    build       puts the pieces together: `open`, `ask`
+    cli, web    what people use
+
+Stores live in `vectorstore/`, measurements in `eval/`, prompts in `prompts/`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.model import Answer, Citation, Document, Hit, Passage, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rag.build import Youju
+
+__all__ = ["Answer", "Citation", "Document", "Hit", "Passage", "Sentence", "ask", "open"]
+
+
+def open(home: str | Path | None = None) -> Youju:
+    """Open a home of documents.
+
+    Args:
+        home: A folder; it starts empty where it does not exist. Without it the default home is
+            opened (`YOUJU_HOME`, `.youju/`), and filled from the seed documents the first time.
+
+    Returns:
+        An object with `ask`, `stream`, `search`, `add`, `documents`, `document`, `remove`.
+    """
+    # Late: `import rag` and `youju --help` must not wait for the vector store's libraries.
+    from rag.build import open_home  # noqa: PLC0415
+
+    return open_home(home)
+
+
+def ask(question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+    """Answer one question over the default home.
+
+    Args:
+        question: In Chinese (either script) or English.
+        history: Earlier questions and answers, oldest first.
+    """
+    from rag.build import default_home  # noqa: PLC0415
+
+    return default_home().ask(question, history)

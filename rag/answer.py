@@ -1,0 +1,304 @@
+"""From a question to an answer of which every sentence is checked.
+
+    understand → retrieve → choose sentences → write → check each sentence → decide
+
+The model writes; the code decides what is kept, what is cited, and when to say that the
+documents do not know.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rag.budget import within_budget
+from rag.decide import answerability
+from rag.evidence import question_terms, select
+from rag.fold import Script, script_of, to_traditional
+from rag.model import (
+    Answer,
+    Checked,
+    Citation,
+    Done,
+    Evidence,
+    Sentence,
+    Token,
+    Usage,
+)
+from rag.prompt import fill
+from rag.split import sentences as split_sentences
+from rag.standalone import stand_alone
+from rag.verify import Source, Verdict, verify
+from rag.wording import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rag.evidence import Candidate, Corpus
+    from rag.llm import ChatModel
+    from rag.model import Event, Hit
+    from rag.settings import Settings
+
+MOST_SENTENCES = 5
+"""Sentences that the model reads. The answering one is among them for 98 % of gold questions."""
+SHOWN_FIRST = 3
+
+_MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*(\d{1,2})\s*[\]］】]")
+_PREAMBLE = re.compile(r"^(?:根据|依据|按照)资料[^，,：:]{0,6}[，,：:]\s*|^(?:回答|答案?)[:：]\s*")
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    """Seconds by stage, for one answer."""
+
+    started: float = field(default_factory=time.monotonic)
+    seconds: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.monotonic)
+
+    def lap(self, stage: str) -> None:
+        now = time.monotonic()
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + now - self._last, 4)
+        self._last = now
+
+    def total(self) -> dict[str, float]:
+        return {**self.seconds, "total": round(time.monotonic() - self.started, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All that is known before the model writes."""
+
+    question: str
+    understood_as: str
+    script: Script
+    hits: tuple[Hit, ...]
+    candidates: tuple[Candidate, ...]
+    terms_missing: tuple[str, ...]
+
+
+class Answerer:
+    """Answers questions over what ``search`` finds."""
+
+    def __init__(
+        self,
+        search: Callable[[str], list[Hit]],
+        corpus: Corpus,
+        similarity: Callable[[str, Sequence[str]], list[float]],
+        model: ChatModel,
+        settings: Settings,
+    ) -> None:
+        """Keep the parts.
+
+        Args:
+            search: Finds passages for a question.
+            corpus: Tells how rare a word is.
+            similarity: Cosine of a question to each of some texts, centred.
+            model: Writes.
+            settings: Budget and deadline.
+        """
+        self._search = search
+        self._corpus = corpus
+        self._similarity = similarity
+        self._model = model
+        self._settings = settings
+
+    def answer(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+        """Return the answer that stands at the end of ``stream``."""
+        for event in self.stream(question, history):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream ends with Done or raises")
+
+    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:
+        """Yield Evidence, Token…, Checked…, Done.
+
+        Raises:
+            ModelError: When the model fails; what was found has been yielded before.
+        """
+        watch = _Stopwatch()
+        deadline = watch.started + self._settings.deadline
+        reading = self._read(question, history)
+        watch.lap("search")
+        yield Evidence(
+            _cite_all(reading.candidates[:SHOWN_FIRST]), reading.hits, reading.understood_as
+        )
+        if not any(c.coverage_in_context for c in reading.candidates):
+            yield Done(self._refuse(reading, watch, Usage(), {}))
+            return
+
+        messages = fill(
+            "answer",
+            question=reading.understood_as,
+            passages="\n".join(f"[{i}] {c.reading}" for i, c in enumerate(reading.candidates, 1)),
+            language=WORDS[reading.script].answer_in,
+        )
+        draft, usage = "", Usage()
+        for piece in self._model.stream(
+            messages, max_tokens=self._settings.answer_tokens, deadline=deadline
+        ):
+            draft += piece.text
+            usage = piece.usage or usage
+            if piece.text:
+                yield Token(piece.text)
+        watch.lap("write")
+
+        sources = [Source(c.excerpt.text, c.context) for c in reading.candidates]
+        checked = [
+            (claim, verify(claim, sources, question=reading.understood_as, hint=hint))
+            for claim, hint in _claims(draft)
+        ]
+        kept = [(claim, verdict) for claim, verdict in checked if verdict.support == "supported"]
+        watch.lap("check")
+        signals = self._signals(reading, kept, checked)
+        said = self._model.probability_of_yes(
+            (*messages, ("assistant", draft.strip() or "。"), *fill("answerable")),
+            yes="有",
+            no="没有",
+            deadline=deadline,
+        )
+        if said is not None:
+            signals["model_says_answerable"] = round(said, 4)
+        watch.lap("judge")
+        signals["answerable"] = round(answerability(signals), 4)
+
+        if signals["answerable"] < self._settings.refuse_below:
+            yield Done(self._refuse(reading, watch, usage, signals))
+            return
+        answer = self._compose(reading, kept, checked, signals)
+        for sentence in answer.sentences:
+            yield Checked(sentence)
+        yield Done(replace(answer, usage=usage, timings=watch.total()))
+
+    # --- before the model
+
+    def _read(self, question: str, history: Sequence[tuple[str, str]]) -> _Reading:
+        understood = stand_alone(question, history)
+        hits = self._search(understood)
+        terms = question_terms(understood, self._corpus)
+        candidates = within_budget(
+            select(terms, hits, most=MOST_SENTENCES),
+            tokens=self._settings.prompt_tokens,
+            text=lambda c: c.reading,
+        )
+        unknown = tuple(t.word for t in terms if t.unknown)
+        return _Reading(
+            question, understood, script_of(question), tuple(hits), tuple(candidates), unknown
+        )
+
+    # --- after the model
+
+    def _signals(
+        self,
+        reading: _Reading,
+        kept: list[tuple[str, Verdict]],
+        checked: list[tuple[str, Verdict]],
+    ) -> dict[str, float]:
+        """The numbers that the decision to answer or refuse is made from."""
+        cited = [reading.candidates[i] for _, v in kept for i in v.sources]
+        used = cited or list(reading.candidates[:1])
+        similar = self._similarity(reading.understood_as, [c.reading for c in used])
+        return {
+            "coverage": round(max(c.coverage_in_context for c in used), 4),
+            "best_coverage": round(max(c.coverage_in_context for c in reading.candidates), 4),
+            "similarity": round(max(similar), 4),
+            "kept": float(len(kept)),
+            "kept_share": round(len(kept) / len(checked), 4) if checked else 0.0,
+            "closeness": round(max((v.closeness for _, v in kept), default=0.0), 4),
+        }
+
+    def _compose(
+        self,
+        reading: _Reading,
+        kept: list[tuple[str, Verdict]],
+        checked: list[tuple[str, Verdict]],
+        signals: dict[str, float],
+    ) -> Answer:
+        """Number the citations by first appearance and put the text together."""
+        words = WORDS[reading.script]
+        markers: dict[int, int] = {}
+        sentences: list[Sentence] = []
+        for claim, verdict in kept:
+            numbers = tuple(markers.setdefault(i, len(markers) + 1) for i in verdict.sources)
+            text = to_traditional(claim) if reading.script == "hant" else claim
+            sentences.append(
+                Sentence(text=text, markers=numbers, support="supported", reason=verdict.reason)
+            )
+        if not sentences:
+            # A correct quotation beats a fluent guess.
+            markers[0] = 1
+            reason = checked[0][1].reason if checked else "the model wrote nothing"
+            quote = reading.candidates[0].excerpt.text
+            sentences.append(Sentence(text=quote, markers=(1,), support="quoted", reason=reason))
+        dropped = len(checked) - len(kept) if kept else 0
+        citations = tuple(
+            _cite(reading.candidates[index], marker) for index, marker in markers.items()
+        )
+        text = words.join.join(s.text + "".join(f"[{m}]" for m in s.markers) for s in sentences)
+        return Answer(
+            question=reading.question,
+            understood_as=reading.understood_as,
+            text=text,
+            outcome="partial" if dropped else "answered",
+            sentences=tuple(sentences),
+            citations=citations,
+            hits=reading.hits,
+            model=self._model.name,
+            signals=signals,
+        )
+
+    def _refuse(
+        self, reading: _Reading, watch: _Stopwatch, usage: Usage, signals: dict[str, float]
+    ) -> Answer:
+        """Say that the documents do not say it, and what of the question they never mention."""
+        words = WORDS[reading.script]
+        text = words.not_found
+        if reading.terms_missing:
+            named = words.list_join.join(words.quoted.format(t) for t in reading.terms_missing[:3])
+            text += words.never_mentioned.format(named)
+        if reading.script == "hant":
+            text = to_traditional(text)
+        return Answer(
+            question=reading.question,
+            understood_as=reading.understood_as,
+            text=text,
+            outcome="refused",
+            sentences=(),
+            citations=(),
+            hits=reading.hits,
+            model=self._model.name,
+            usage=usage,
+            timings=watch.total(),
+            signals=signals,
+        )
+
+
+def _claims(draft: str) -> list[tuple[str, list[int]]]:
+    """Cut a draft into sentences without markers, each with the indices its markers named."""
+    out: list[tuple[str, list[int]]] = []
+    # A marker stands behind the full stop as often as before it: let it count for its sentence.
+    draft = re.sub(r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)", r"\2\1", draft.strip())
+    for start, end in split_sentences(draft):
+        sentence = draft[start:end]
+        hint = [int(n) - 1 for n in _MARKER.findall(sentence)]
+        claim = _PREAMBLE.sub("", _MARKER.sub("", sentence)).strip(" \n*#>`-")
+        if claim:
+            out.append((claim, hint))
+    return out
+
+
+def _cite(candidate: Candidate, marker: int) -> Citation:
+    return Citation(
+        marker=marker,
+        document_id=candidate.hit.passage.document_id,
+        title=candidate.hit.title,
+        outlet=candidate.hit.outlet,
+        published=candidate.hit.published,
+        spans=candidate.excerpt.spans,
+        quote=candidate.excerpt.text,
+    )
+
+
+def _cite_all(candidates: Sequence[Candidate]) -> tuple[Citation, ...]:
+    return tuple(_cite(c, marker) for marker, c in enumerate(candidates, 1))

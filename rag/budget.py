@@ -1,0 +1,42 @@
+"""Count tokens offline, and keep what fits a budget."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import llama_index.core
+import tiktoken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=1)
+def _encoding() -> tiktoken.Encoding:
+    # tiktoken fetches its tables at first use; llama-index-core ships them. The variable is
+    # tiktoken's only way in; it is set for the process, and only where nobody has set it.
+    tables = Path(llama_index.core.__file__).parent / "_static" / "tiktoken_cache"
+    os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(tables))
+    return tiktoken.get_encoding("o200k_base")
+
+
+def count_tokens(text: str) -> int:
+    """Tokens of ``text`` in o200k_base: close to what most models count for Chinese and English."""
+    return len(_encoding().encode(text, disallowed_special=()))
+
+
+def within_budget(items: Iterable[T], *, tokens: int, text: Callable[[T], str]) -> list[T]:
+    """Return items from the first on, as long as their texts fit; the first one always."""
+    kept: list[T] = []
+    left = tokens
+    for item in items:
+        left -= count_tokens(text(item))
+        if left < 0 and kept:
+            break
+        kept.append(item)
+    return kept

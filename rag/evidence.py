@@ -1,0 +1,195 @@
+"""Choose the sentences that can answer, before any model reads.
+
+The words of the question that carry its meaning are weighed by their rarity in the corpus; a
+sentence is as good as the share of that weight it covers, with the sentence before it (which
+often holds its subject) and its passage's rank counting for less.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jieba
+
+from rag.excerpt import Excerpt
+from rag.fold import STOP_WORDS, fold_names, language_of
+from rag.glossary import chinese_alternatives
+from rag.split import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from rag.model import Hit
+
+jieba.setLogLevel(logging.WARNING)
+
+OWN_WEIGHT, CONTEXT_WEIGHT, PASSAGE_WEIGHT = 1.0, 0.3, 0.5
+"""Measured on the gold questions over the seeds: see ARCHITECTURE.md, “Evidence”."""
+
+# Words that make a sentence a question, and words too light to be its subject.
+_LIGHT = frozenset(
+    "多少 什么 什么时候 哪里 哪儿 哪 哪个 哪些 哪家 哪位 哪所 哪天 哪一天 哪年 哪一年 谁 怎么 怎样 怎么样 如何"
+    " 为什么 为何 何时 何地 何人 几 几个 几次 几家 多 多久 多长 多长时间 多大 多高 请问 告诉 告诉我 请 吗 呢 吧 啊 是 的 了"
+    " 着 过 在 把 被 给 与 和 跟 及 同 对 从 向 到 于 由 为 将 会 要 能 可以 就 都 也 还 最 更 很 而 但 及其 之 其 这 那"
+    " 这个 那个 一 个 家 次 年 月 日 天 位 名 有 没有 有没有 是否 是不是 说 称 表示 认为 看 看待 里 中 上 下 时 时候"
+    " 后 前 分别 一个 一些 以及 或 或者 并 并且 所 以 这次 那次 情况 事情 关于 根据 资料 文中 文章 你 我 他 她 它 们"
+    " 我们 你们 他们 名字 叫 叫做 具体 一共 总共 大约 大概 左右 想 知道 介绍 一下".split()
+)
+# A sentence that begins so has its subject or its time in the sentence before it.
+_LEANS_BACK = re.compile(
+    r"(?:同月|同日|同年|当天|当日|此外|其中|其|这|这些|该|他|她|它|双方|随后|会后|对此|因此|不过|但|而|“?他们|两人)"
+)
+_ASCII_WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?%?")
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """How rare words are among the passages."""
+
+    frequency: Callable[[str], int]
+    """Number of passages that hold a character bigram, a number or a word."""
+    passages: Callable[[], int]
+    """Number of passages."""
+
+    def rarity(self, word: str) -> float:
+        """BM25's inverse document frequency; a long word is as rare as its rarest bigram."""
+        found, all_ = self.found(word), self.passages()
+        return math.log(1 + (all_ - found + 0.5) / (found + 0.5))
+
+    def found(self, word: str) -> int:
+        """Number of passages that hold ``word`` (for a long word: at most so many)."""
+        if word[0].isascii() or len(word) == 1:
+            return self.frequency(word.rstrip("%年月日").replace(".", "p"))
+        return min(self.frequency(word[i : i + 2]) for i in range(len(word) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the question that carries meaning."""
+
+    word: str
+    alternatives: tuple[str, ...]
+    """Folded forms, any of which will do."""
+    weight: float
+    unknown: bool
+    """Whether no form occurs in any passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer."""
+
+    hit: Hit
+    excerpt: Excerpt
+    reading: str
+    """As the model reads it: with the sentence before it where it leans on that."""
+    context: str
+    """What surrounds it: title, outlet, date, the sentence before."""
+    coverage: float
+    """Share of the question's weight in the sentence itself, 0 to 1."""
+    coverage_in_context: float
+    """The same with the sentence before it."""
+    score: float
+
+
+def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
+    """Return the words of ``question`` that carry meaning, in any language and script."""
+    folded = fold_names(question)
+    groups = [(w, (w,)) for w in jieba.cut(folded) if w.strip() and _carries(w)]
+    if language_of(question) == "en":
+        groups = chinese_alternatives(folded)
+    terms: dict[str, Term] = {}
+    for word, alternatives in groups:
+        found = [a for a in alternatives if corpus.found(a)]
+        rarity = max(corpus.rarity(a) for a in found or alternatives)
+        light = 0.3 if len(word) == 1 and not word.isascii() else 1.0
+        terms[word] = Term(word, alternatives, light * rarity, unknown=not found)
+    return tuple(terms.values())
+
+
+def _carries(word: str) -> bool:
+    if word[0].isascii():
+        return bool(_ASCII_WORD.match(word)) and word not in STOP_WORDS
+    return word not in _LIGHT and any("㐀" <= c <= "鿿" for c in word)
+
+
+def coverage(terms: Iterable[Term], folded: str) -> float:
+    """Share of the terms' weight found in a folded text, 0 to 1.
+
+    A Chinese word of three and more characters counts in part by its bigrams: 输华产品 is not a
+    word of the dictionary everywhere.
+    """
+    total = covered = 0.0
+    for term in terms:
+        total += term.weight
+        covered += term.weight * max(_found(a, folded) for a in term.alternatives)
+    return covered / total if total else 0.0
+
+
+def _found(word: str, folded: str) -> float:
+    if word in folded:
+        return 1.0
+    if word[0].isascii() or len(word) < 3:
+        return 0.0
+    bigrams = [word[i : i + 2] for i in range(len(word) - 1)]
+    return 0.7 * sum(b in folded for b in bigrams) / len(bigrams)
+
+
+def select(terms: Sequence[Term], hits: Sequence[Hit], *, most: int) -> list[Candidate]:
+    """Return the best sentences of the hits' passages, best first.
+
+    Args:
+        terms: Of the question.
+        hits: Found passages.
+        most: At most so many.
+    """
+    candidates: list[Candidate] = []
+    for hit in hits:
+        passage = Excerpt(hit.passage.spans, hit.passage.text)
+        card = " ".join(filter(None, (hit.title, hit.outlet, _date_words(hit.published))))
+        before = ""
+        for start, end in _statements(hit):
+            excerpt = passage.cut(start, end)
+            own = coverage(terms, fold_names(excerpt.text))
+            in_context = coverage(terms, fold_names(f"{card}\n{before}\n{excerpt.text}"))
+            score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
+            leans = before and _LEANS_BACK.match(excerpt.text)
+            reading = (f"{before} {excerpt.text}" if leans else excerpt.text).replace("\n", " ")
+            candidates.append(
+                Candidate(hit, excerpt, reading, f"{card}\n{before}", own, in_context, score)
+            )
+            before = excerpt.text
+    candidates.sort(key=lambda c: (-c.score, c.hit.passage.id, c.excerpt.spans))
+    return _distinct(candidates)[:most]
+
+
+def _statements(hit: Hit) -> list[tuple[int, int]]:
+    """Sentences of a passage; the name above a comment goes with its first sentence."""
+    bounds = sentences(hit.passage.text)
+    if hit.passage.kind == "comment" and len(bounds) > 1:
+        (start, name_end), (_, end), *rest = bounds
+        if hit.passage.text[name_end : name_end + 1] == "\n" and name_end - start <= 30:
+            return [(start, end), *rest]
+    return bounds
+
+
+def _date_words(published: str | None) -> str:
+    """2025-09-19 → 2025年9月19日, as a question would put it."""
+    parts = (published or "").split("-")
+    return "".join(f"{int(p)}{u}" for p, u in zip(parts, "年月日", strict=False) if p.isdigit())
+
+
+def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+    """Drop repetitions: a headline printed twice is one piece of evidence."""
+    seen: set[str] = set()
+    out: list[Candidate] = []
+    for candidate in candidates:
+        folded = fold_names(candidate.excerpt.text)
+        if folded not in seen:
+            seen.add(folded)
+            out.append(candidate)
+    return out

@@ -1,0 +1,108 @@
+"""Numbers, amounts, percentages and dates in a text, in one form that can be compared.
+
+六年 = 6年, 111亿 = 11.1 billion, １２５％ = 125%, June 5 = 6月5日.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.fold import fold, fold_dates
+
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+_SMALL = {"十": 10, "百": 100, "千": 1000}
+_SCALES = {
+    "万亿": 10**12, "亿": 10**8, "万": 10**4, "千": 10**3, "百": 10**2,
+    "trillion": 10**12, "billion": 10**9, "million": 10**6, "thousand": 10**3,
+}
+_UNITS = "年|月|日|号|天|%|点|时"
+_UNIT_FORMS = {"号": "日", "percent": "%", "per cent": "%", "days": "天", "day": "天", "years": "年"}
+
+_ARABIC = re.compile(
+    r"(?<![a-z\d.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"\s*(万亿|亿|万|千|百|trillion|billion|million|thousand)?"
+    rf"\s*(?:个)?(percent|per cent|days?|years|{_UNITS})?"
+)
+# Chinese numerals count as figures only before a unit or a measure word: 一 alone is an article.
+_MEASURES = "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|小时|分钟|个月|个|艘|枚|套|所|美元|元"
+_CHINESE = re.compile(rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?({_MEASURES})")
+_ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+_FRACTION_OF_HUNDRED = re.compile(r"百分之([零〇一二两三四五六七八九十百]+|\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Figure:
+    """A value and, where it matters for comparison, what it counts."""
+
+    value: float
+    unit: str = ""
+    """``%``, ``年``, ``月``, ``日``, ``天``, ``时刻``, ``第`` or nothing."""
+    written: str = ""
+    """As in the text; not compared."""
+
+    def same_as(self, other: Figure) -> bool:
+        """Whether two figures are equal: value, and unit where both have one."""
+        close = abs(self.value - other.value) <= 1e-9 * max(abs(self.value), abs(other.value))
+        return close and (not self.unit or not other.unit or self.unit == other.unit)
+
+
+def figures(text: str) -> list[Figure]:
+    """Return the figures of ``text`` in order of form, not of place.
+
+    >>> [(f.value, f.unit) for f in figures("六年，近5600亿美元，125%")]
+    [(560000000000.0, ''), (125.0, '%'), (6.0, '年')]
+    """
+    folded = fold_dates(fold(text))
+    found: list[Figure] = []
+
+    def clock(match: re.Match[str]) -> str:
+        found.append(Figure(int(match[1]) * 60 + int(match[2]), "时刻", match[0]))
+        return " "
+
+    def of_hundred(match: re.Match[str]) -> str:
+        value = float(match[1]) if match[1][0].isdigit() else float(_chinese_value(match[1]))
+        found.append(Figure(value, "%", match[0]))
+        return " "
+
+    def ordinal(match: re.Match[str]) -> str:
+        value = int(match[1]) if match[1][0].isdigit() else _chinese_value(match[1])
+        found.append(Figure(value, "第", match[0]))
+        return " "
+
+    folded = _ORDINAL.sub(ordinal, folded)
+    folded = _FRACTION_OF_HUNDRED.sub(of_hundred, _CLOCK.sub(clock, folded))
+    for match in _ARABIC.finditer(folded):
+        number, scale, unit = match.groups()
+        value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)
+        unit = _UNIT_FORMS.get(unit or "", unit or "")
+        found.append(Figure(value, unit if unit in {"%", "年", "月", "日", "天"} else "", match[0]))
+    for match in _CHINESE.finditer(folded):
+        number, scale, measure = match.groups()
+        if number == "一" and not scale and measure not in {"年", "月", "日", "号"}:
+            continue  # 一个、一次、一项: an article
+        value = float(_chinese_value(number)) * _SCALES.get(scale or "", 1)
+        unit = _UNIT_FORMS.get(measure, measure)
+        found.append(Figure(value, unit if unit in {"年", "月", "日", "天"} else "", match[0]))
+    return found
+
+
+def missing_figures(claim: str, source: str) -> list[Figure]:
+    """Return the figures of ``claim`` that ``source`` does not hold."""
+    known = figures(source)
+    return [f for f in figures(claim) if not any(f.same_as(k) for k in known)]
+
+
+def _chinese_value(numeral: str) -> int:
+    """二十六 → 26, 一百二十五 → 125, 二〇二五 → 2025."""
+    if not set(numeral) & set(_SMALL):
+        return int("".join(str(_DIGITS[c]) for c in numeral))
+    total, digit = 0, 0
+    for char in numeral:
+        if char in _SMALL:
+            total += (digit or 1) * _SMALL[char]
+            digit = 0
+        else:
+            digit = _DIGITS[char]
+    return total + digit

@@ -1,0 +1,235 @@
+"""Build the page with Gradio and serve it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from rag.build import open_home
+from rag.clean import clean
+from rag.errors import YoujuError
+from rag.model import Checked, Done, Evidence, Token
+from rag.web import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from rag.build import Youju
+    from rag.model import Spans
+    from rag.settings import Settings
+
+Message = dict[str, Any]
+Turns = list[tuple[str, str]]
+
+READERS = 16
+"""Questions answered at the same time; the model server has its own queue."""
+EXAMPLES = (
+    "中方把美国输华产品关税最高加到了多少？",
+    "釜山会晤之后美国对华出售了什么芯片？",
+    "How many Chinese companies did the US put on the Entity List?",
+    "王毅访美期间住在哪家酒店？",
+)
+"""The last one is not answered by the seeds, on purpose."""
+NOTHING_ELSE = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' blob: data:; worker-src 'self' blob:; frame-ancestors 'none'; "
+    "base-uri 'self'; form-action 'self'"
+)
+"""The page's content security policy: it neither loads from nor sends to any other host."""
+
+_HERE = Path(__file__).parent
+
+
+def build_page(youju: Youju) -> gr.Blocks:
+    """Return the chat page over one home."""
+
+    def open_source(link: str) -> str:
+        try:
+            document_id, spans = render.read_citation_link(link)
+            return _source(youju, document_id, spans)
+        except YoujuError as error:
+            return render.error_message(str(error), ())
+
+    def submit(question: str, messages: list[Message]) -> tuple[str, list[Message]]:
+        if not question.strip():
+            return "", messages
+        return "", [*messages, {"role": "user", "content": question.strip()}]
+
+    def retry(messages: list[Message], turns: Turns, at: gr.RetryData) -> tuple[list[Message], Turns]:
+        kept = messages[: _index(at.index) + 1]
+        asked = sum(m["role"] == "user" for m in kept)
+        return kept, turns[: asked - 1]
+
+    def example(messages: list[Message], chosen: gr.SelectData) -> list[Message]:
+        return [*messages, {"role": "user", "content": chosen.value["text"]}]
+
+    def respond(
+        messages: list[Message], turns: Turns
+    ) -> Iterator[tuple[list[Message], Any, Turns]]:
+        if not messages or messages[-1]["role"] != "user":
+            return
+        question = _text(messages[-1])
+        for content, source, answer in _narrate(youju, question, turns):
+            reply = {"role": "assistant", "content": content}
+            done = [*turns, (question, answer)] if answer is not None else turns
+            yield [*messages, reply], gr.skip() if source is None else source, done
+
+    documents = youju.documents()
+    passages = sum(youju.ledger.count_passages().values())
+    with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as page:
+        turns = gr.State([])
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=3, min_width=340):
+                gr.Markdown("## 有据 Youju\n言之有据：每句话都能点开原文核对；资料里没有的，就说没有。")
+                chatbot = gr.Chatbot(
+                    elem_id="chat",
+                    show_label=False,
+                    height="calc(100vh - 15rem)",
+                    min_height=320,
+                    layout="panel",
+                    buttons=["copy"],
+                    latex_delimiters=[],
+                    allow_tags=False,
+                    sanitize_html=True,
+                    examples=[{"text": text} for text in EXAMPLES],
+                    placeholder="问一个问题，或点一个例子",
+                )
+                box = gr.Textbox(
+                    elem_id="question",
+                    show_label=False,
+                    placeholder="用中文（简体、繁體）或 English 提问…",
+                    submit_btn=True,
+                    stop_btn=True,
+                    autofocus=True,
+                    max_lines=5,
+                )
+            with gr.Column(scale=2, min_width=320):
+                pane = gr.HTML(
+                    render.corpus_card(documents, passages),
+                    elem_id="source-pane",
+                    js_on_load=(_HERE / "page.js").read_text("utf-8"),
+                    server_functions=[open_source],
+                    apply_default_css=False,
+                )
+
+        answering = {"fn": respond, "inputs": [chatbot, turns], "outputs": [chatbot, pane, turns]}
+        settings = {"concurrency_limit": READERS, "concurrency_id": "answer", "show_progress": "hidden"}
+        runs = [
+            box.submit(submit, [box, chatbot], [box, chatbot], queue=False).then(**answering, **settings),
+            chatbot.retry(retry, [chatbot, turns], [chatbot, turns], queue=False).then(
+                **answering, **settings
+            ),
+            chatbot.example_select(example, [chatbot], [chatbot], queue=False).then(
+                **answering, **settings
+            ),
+        ]
+        box.stop(None, cancels=runs)
+        chatbot.clear(lambda: [], None, [turns], queue=False)
+    return page
+
+
+def _narrate(
+    youju: Youju, question: str, turns: Turns
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield the message so far, a new content of the source pane, and at the end the answer."""
+    started = time.monotonic()
+    citations: tuple[Any, ...] = ()
+    draft = ""
+    shown = 0.0
+    yield render.draft_message((), "", 0.0), None, None
+    try:
+        for event in youju.stream(question, turns):
+            seconds = time.monotonic() - started
+            match event:
+                case Evidence():
+                    citations = event.citations
+                    best = citations[0] if citations else None
+                    source = _source(youju, best.document_id, best.spans) if best else None
+                    yield render.draft_message(citations, "", seconds), source, None
+                case Token():
+                    draft += event.text
+                    if seconds - shown > 0.1:  # a message for every token would flood the socket
+                        shown = seconds
+                        yield render.draft_message(citations, draft, seconds), None, None
+                case Checked():
+                    pass
+                case Done(answer=answer):
+                    best = answer.citations[0] if answer.citations else None
+                    source = _source(youju, best.document_id, best.spans) if best else None
+                    yield render.answer_message(answer), source, answer.text
+    except YoujuError as error:
+        yield render.error_message(str(error), citations), None, None
+
+
+def _source(youju: Youju, document_id: str, spans: Spans) -> str:
+    document = youju.document(document_id)
+    return render.source_pane(document, clean(document), spans)
+
+
+def _text(message: Message) -> str:
+    """A message's text: Gradio gives back a list of parts for what was sent as a string."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text", "") for part in content if isinstance(part, dict))
+
+
+def _index(index: int | tuple[int, int] | list[int]) -> int:
+    return index if isinstance(index, int) else index[0]
+
+
+class _Guard(BaseHTTPMiddleware):
+    async def dispatch(self, request: Request, call_next: Callable[..., Any]) -> Response:
+        response: Response = await call_next(request)
+        response.headers["Content-Security-Policy"] = NOTHING_ELSE
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+
+def launch(youju: Youju, *, host: str, port: int, open_browser: bool = False) -> tuple[gr.Blocks, str]:
+    """Start serving in the background; return the page and its address."""
+    page = build_page(youju)
+    fonts = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"]
+    try:
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port or None,
+            inbrowser=open_browser,
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            ssr_mode=False,
+            pwa=False,
+            footer_links=[],
+            show_error=False,
+            app_kwargs={"middleware": [Middleware(_Guard)]},
+            css_paths=[_HERE / "page.css"],
+            theme=gr.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"]),
+        )
+    except OSError as error:
+        raise YoujuError(f"The page cannot be served at {host}:{port}: {error}. Use --port.") from error
+    return page, address
+
+
+def serve(
+    home: str | None, settings: Settings, *, open_browser: bool, say: Callable[[str], None]
+) -> None:
+    """Serve the page until interrupted."""
+    with open_home(home, settings=settings, say=say) as youju:
+        threading.Thread(target=youju.warm_up, name="youju-warm-up", daemon=True).start()
+        page, address = launch(
+            youju, host=settings.host, port=settings.port, open_browser=open_browser
+        )
+        say(f"有据 Youju: {address}  (Ctrl-C ends it)")
+        page.block_thread()

@@ -1,0 +1,177 @@
+"""Values into HTML. Everything that comes from a document or a model is escaped here."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from rag.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rag.clean import Block
+    from rag.model import Answer, Citation, Document, Hit, Spans
+
+CITE = "#cite="
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$>:@])")
+_LINK = re.compile(re.escape(CITE) + r"([^:]+):(\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*)")
+
+
+def plain(text: str) -> str:
+    """Return Markdown that shows ``text`` to the letter: no markup of its own takes effect."""
+    return _MARKDOWN.sub(r"\\\1", escape(text, quote=False)).replace("\n", "  \n")
+
+
+def citation_link(document_id: str, spans: Spans) -> str:
+    """Return the link of a chip: it names the characters themselves, so it never goes stale."""
+    places = ",".join(f"{start}-{end}" for start, end in spans)
+    return f"{CITE}{quote(document_id, safe='')}:{places}"
+
+
+def read_citation_link(link: str) -> tuple[str, Spans]:
+    """Return the document and spans that a chip names.
+
+    Raises:
+        NotFoundError: When the link is not one of ours.
+    """
+    match = _LINK.fullmatch(link)
+    if not match:
+        raise NotFoundError("This link names no source.")
+    spans = [tuple(map(int, place.split("-"))) for place in match[2].split(",")]
+    return unquote(match[1]), tuple((s[0], s[1]) for s in spans)
+
+
+def _chip(marker: int, citation: Citation) -> str:
+    where = escape(f"{card(citation)}：“{citation.quote}”", quote=True)
+    link = citation_link(citation.document_id, citation.spans)
+    return f'<a class="chip" href="{link}" title="{where}">{marker}</a>'
+
+
+def card(value: Citation | Hit | Document) -> str:
+    """Title, outlet and date in one line."""
+    about = "，".join(filter(None, (value.outlet, value.published)))
+    return f"{value.title}（{about}）" if about else value.title
+
+
+def answer_message(answer: Answer) -> str:
+    """Return an answer as a chat message."""
+    if answer.outcome == "refused":
+        return plain(answer.text) + _nearest(answer.hits)
+    by_marker = {c.marker: c for c in answer.citations}
+    parts: list[str] = []
+    for sentence in answer.sentences:
+        chips = "".join(_chip(m, by_marker[m]) for m in sentence.markers)
+        if sentence.support == "quoted":
+            title = escape(card(by_marker[sentence.markers[0]]))
+            parts.append(
+                f'<span class="quoted">{title}：</span>“{plain(sentence.text)}”{chips}'
+                f'<br><span class="note">原文引用：模型的回答未通过核对（{escape(sentence.reason)}）</span>'
+            )
+        else:
+            parts.append(f"{plain(sentence.text)}{chips}")
+    if answer.outcome == "partial":
+        parts.append('<br><span class="note">有一部分内容没有依据，已略去。</span>')
+    if answer.understood_as != answer.question:
+        parts.append(f'<br><span class="note">理解为：{escape(answer.understood_as)}</span>')
+    return "".join(parts)
+
+
+def _nearest(hits: Sequence[Hit]) -> str:
+    if not hits:
+        return ""
+    rows = "".join(
+        f'<li><a class="nearest" href="{citation_link(h.passage.document_id, h.passage.spans)}">'
+        f"{escape(card(h))}</a>：{escape(_short(h.passage.text))}</li>"
+        for h in hits[:3]
+    )
+    return f'\n\n<div class="note">最相近的段落（不是答案）</div><ul class="nearest">{rows}</ul>'
+
+
+def draft_message(citations: Sequence[Citation], draft: str, seconds: float) -> str:
+    """Return the message while the model writes: the best evidence, and the draft so far."""
+    parts = []
+    if citations:
+        best = citations[0]
+        link = citation_link(best.document_id, best.spans)
+        parts.append(
+            f'<span class="note">最相关的原文 · <a class="nearest" href="{link}">{escape(card(best))}</a></span><br>'
+            f'<span class="evidence">“{plain(best.quote)}”</span>'
+        )
+    state = f"正在写（{seconds:.0f} 秒），写完后逐句核对…" if draft else f"正在读 {len(citations)} 句最相关的原文…"
+    parts.append(f'<span class="note">{state}</span>')
+    if draft:
+        parts.append(f'<span class="draft">{plain(draft)}</span>')
+    return "<br>".join(parts)
+
+
+def error_message(error: str, citations: Sequence[Citation]) -> str:
+    """Return what went wrong, with the evidence that was found all the same."""
+    rows = "".join(
+        f'<li>“{escape(c.quote)}” <a class="nearest" href="{citation_link(c.document_id, c.spans)}">'
+        f"{escape(card(c))}</a></li>"
+        for c in citations
+    )
+    found = f'<div class="note">已经找到的原文：</div><ul class="nearest">{rows}</ul>' if rows else ""
+    return f'<span class="error">{escape(error)}</span>{found}'
+
+
+def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> str:
+    """Return a document with ``spans`` marked; what was classed as boilerplate is left out."""
+    body = "".join(_block(block, spans, document.text) for block in blocks)
+    origin = f'<div class="origin">{escape(document.source)}</div>'
+    about = "，".join(filter(None, (document.outlet, document.author, document.published)))
+    inferred = (document.published_from or "").startswith("inferred")
+    about += "（日期为推断）" if inferred else ""
+    return (
+        f'<div class="source" lang="{escape(document.language)}"><h2>{escape(document.title)}</h2>'
+        f'<div class="about">{escape(about)}</div>{body}{origin}</div>'
+    )
+
+
+def _block(block: Block, spans: Spans, text: str) -> str:
+    if block.kind == "boilerplate":
+        return ""
+    inner = "".join(
+        piece for start, end in block.excerpt.spans for piece in _marked(text, start, end, spans)
+    )
+    tag = "h3" if block.heading else "p"
+    return f'<{tag} class="{block.kind}">{inner}</{tag}>'
+
+
+def _marked(text: str, start: int, end: int, spans: Spans) -> Iterator[str]:
+    at = start
+    for s, e in sorted(spans):
+        s, e = max(s, at), min(e, end)  # noqa: PLW2901 - the part inside this block
+        if s < e:
+            yield escape(text[at:s])
+            yield f'<mark class="cited">{escape(text[s:e])}</mark>'
+            at = e
+    yield escape(text[at:end])
+
+
+def corpus_card(documents: Sequence[Document], passages: int) -> str:
+    """Return what the corpus holds."""
+    if not documents:
+        return '<div class="source"><h2>还没有文档</h2><p>运行 <code>youju add 文件夹</code> 添加文档。</p></div>'
+    dates = sorted(d.published for d in documents if d.published)
+    span = f"{dates[0]} – {dates[-1]}" if dates else "日期不详"
+    names = {"zh": "中文", "en": "English"}
+    languages = "、".join(sorted({names[d.language] for d in documents}))
+    rows = "".join(
+        f'<li><a class="nearest" href="{citation_link(d.id, ((0, 0),))}">{escape(d.title)}</a>'
+        f'<div class="about">{escape("，".join(filter(None, (d.outlet, d.published))))}</div></li>'
+        for d in documents
+    )
+    return (
+        f'<div class="source corpus"><h2>资料库</h2><div class="about">{len(documents)} 篇文档 · '
+        f"{passages} 个段落 · {span} · {languages}</div><ul>{rows}</ul>"
+        "<p class=about>点击回答里的编号，这里会打开原文并标出依据的句子。</p></div>"
+    )
+
+
+def _short(text: str, most: int = 80) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[:most] + "…"

@@ -36,7 +36,7 @@ from rag.wording import WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rag.evidence import Candidate, Corpus
+    from rag.evidence import Candidate, Corpus, Term
     from rag.llm import ChatModel
     from rag.model import Event, Hit
     from rag.settings import Settings
@@ -75,7 +75,18 @@ class _Reading:
     script: Script
     hits: tuple[Hit, ...]
     candidates: tuple[Candidate, ...]
-    terms_missing: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    @property
+    def never_mentioned(self) -> list[str]:
+        """Words of the question that occur nowhere in the corpus."""
+        return [t.word for t in self.terms if t.unknown]
+
+    @property
+    def unknown_share(self) -> float:
+        """Share of the question's weight in such words, 0 to 1."""
+        total = sum(t.weight for t in self.terms)
+        return sum(t.weight for t in self.terms if t.unknown) / total if total else 1.0
 
 
 class Answerer:
@@ -151,15 +162,20 @@ class Answerer:
         ]
         kept = [(claim, verdict) for claim, verdict in checked if verdict.support == "supported"]
         watch.lap("check")
-        signals = self._signals(reading, kept, checked)
+        used = self._used(reading, kept)
+        signals = self._signals(reading, kept, used)
         said = self._model.probability_of_yes(
-            (*messages, ("assistant", draft.strip() or "。"), *fill("answerable")),
-            yes="有",
-            no="没有",
+            fill(
+                "answerable",
+                sources=" ".join(c.reading for c in used),
+                question=reading.understood_as,
+            ),
+            yes="能",
+            no="不能",
             deadline=deadline,
         )
         if said is not None:
-            signals["model_says_answerable"] = round(said, 4)
+            signals["judged"] = round(said, 4)
         watch.lap("judge")
         signals["answerable"] = round(answerability(signals), 4)
 
@@ -182,30 +198,28 @@ class Answerer:
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )
-        unknown = tuple(t.word for t in terms if t.unknown)
         return _Reading(
-            question, understood, script_of(question), tuple(hits), tuple(candidates), unknown
+            question, understood, script_of(question), tuple(hits), tuple(candidates), terms
         )
 
     # --- after the model
 
+    @staticmethod
+    def _used(reading: _Reading, kept: list[tuple[str, Verdict]]) -> list[Candidate]:
+        """What the answer would cite: else the best sentence, which could be quoted."""
+        cited = dict.fromkeys(i for _, verdict in kept for i in verdict.sources)
+        return [reading.candidates[i] for i in cited] or [reading.candidates[0]]
+
     def _signals(
-        self,
-        reading: _Reading,
-        kept: list[tuple[str, Verdict]],
-        checked: list[tuple[str, Verdict]],
+        self, reading: _Reading, kept: list[tuple[str, Verdict]], used: Sequence[Candidate]
     ) -> dict[str, float]:
         """The numbers that the decision to answer or refuse is made from."""
-        cited = [reading.candidates[i] for _, v in kept for i in v.sources]
-        used = cited or list(reading.candidates[:1])
         similar = self._similarity(reading.understood_as, [c.reading for c in used])
         return {
+            "kept": float(bool(kept)),
             "coverage": round(max(c.coverage_in_context for c in used), 4),
-            "best_coverage": round(max(c.coverage_in_context for c in reading.candidates), 4),
+            "unknown": round(reading.unknown_share, 4),
             "similarity": round(max(similar), 4),
-            "kept": float(len(kept)),
-            "kept_share": round(len(kept) / len(checked), 4) if checked else 0.0,
-            "closeness": round(max((v.closeness for _, v in kept), default=0.0), 4),
         }
 
     def _compose(
@@ -254,8 +268,8 @@ class Answerer:
         """Say that the documents do not say it, and what of the question they never mention."""
         words = WORDS[reading.script]
         text = words.not_found
-        if reading.terms_missing:
-            named = words.list_join.join(words.quoted.format(t) for t in reading.terms_missing[:3])
+        if reading.never_mentioned:
+            named = words.list_join.join(words.quoted.format(w) for w in reading.never_mentioned[:3])
             text += words.never_mentioned.format(named)
         if reading.script == "hant":
             text = to_traditional(text)

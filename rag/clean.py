@@ -126,7 +126,7 @@ def _lines(text: str, start: int) -> Iterator[_Line]:
             continue
         kept = Excerpt.of(text, _without((begin, end), dropped)).strip()
         overlap = sum(max(0, min(end, e) - max(begin, s)) for s, e in linked)
-        by_user = any(begin <= s < end and e - s < _NAME for s, e in users)
+        by_user = len(kept.text) < _NAME and any(begin <= s < end for s, _ in users)
         line_break = Excerpt.of(text, [(end - 1, end)] if match[0].endswith("\n") else [])
         yield _Line(match[0].rstrip("\r\n"), kept, overlap, line_break, by_user)
 

@@ -16,16 +16,21 @@ _SCALES = {
     "万亿": 10**12, "亿": 10**8, "万": 10**4, "千": 10**3, "百": 10**2,
     "trillion": 10**12, "billion": 10**9, "million": 10**6, "thousand": 10**3,
 }
-_UNITS = "年|月|日|号|天|%|点|时"
-_UNIT_FORMS = {"号": "日", "percent": "%", "per cent": "%", "days": "天", "day": "天", "years": "年"}
+_UNITS = "个小时|小时|分钟|个月|年|月|日|号|天|周|%"
+_UNIT_FORMS = {
+    "号": "日", "percent": "%", "per cent": "%", "day": "天", "days": "天", "year": "年", "years": "年",
+    "hour": "小时", "hours": "小时", "个小时": "小时", "minute": "分钟", "minutes": "分钟",
+}
+_TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个月", "时刻", "第"})
+"""Units that must agree: 1小时 is not 1月, and 第四 is not 4."""
 
 _ARABIC = re.compile(
     r"(?<![a-z\d.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"\s*(万亿|亿|万|千|百|trillion|billion|million|thousand)?"
-    rf"\s*(?:个)?(percent|per cent|days?|years|{_UNITS})?"
+    rf"\s*(?:个)?(percent|per cent|days?|years?|hours?|minutes?|{_UNITS})?"
 )
 # Chinese numerals count as figures only before a unit or a measure word: 一 alone is an article.
-_MEASURES = "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|小时|分钟|个月|个|艘|枚|套|所|美元|元"
+_MEASURES = "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个|艘|枚|套|所|美元|元"
 _CHINESE = re.compile(rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?({_MEASURES})")
 _ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
@@ -38,13 +43,15 @@ class Figure:
 
     value: float
     unit: str = ""
-    """``%``, ``年``, ``月``, ``日``, ``天``, ``时刻``, ``第`` or nothing."""
+    """``%``, a unit of time, ``第`` for an ordinal, or nothing."""
     written: str = ""
     """As in the text; not compared."""
 
     def same_as(self, other: Figure) -> bool:
         """Whether two figures are equal: value, and unit where both have one."""
         close = abs(self.value - other.value) <= 1e-9 * max(abs(self.value), abs(other.value))
+        if self.unit in _TIMES or other.unit in _TIMES:
+            return close and self.unit == other.unit
         return close and (not self.unit or not other.unit or self.unit == other.unit)
 
 
@@ -76,16 +83,25 @@ def figures(text: str) -> list[Figure]:
     for match in _ARABIC.finditer(folded):
         number, scale, unit = match.groups()
         value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)
-        unit = _UNIT_FORMS.get(unit or "", unit or "")
-        found.append(Figure(value, unit if unit in {"%", "年", "月", "日", "天"} else "", match[0]))
+        found.append(Figure(value, _unit(unit) or _year(value, number), match[0]))
     for match in _CHINESE.finditer(folded):
         number, scale, measure = match.groups()
         if number == "一" and not scale and measure not in {"年", "月", "日", "号"}:
             continue  # 一个、一次、一项: an article
         value = float(_chinese_value(number)) * _SCALES.get(scale or "", 1)
-        unit = _UNIT_FORMS.get(measure, measure)
-        found.append(Figure(value, unit if unit in {"年", "月", "日", "天"} else "", match[0]))
+        found.append(Figure(value, _unit(measure), match[0]))
     return found
+
+
+def _unit(written: str | None) -> str:
+    """Only units that matter for comparison are kept; 家 and 名 say nothing that value does not."""
+    unit = _UNIT_FORMS.get(written or "", written or "")
+    return unit if unit in _TIMES or unit == "%" else ""
+
+
+def _year(value: float, number: str) -> str:
+    """A bare 2025 is a year: so English writes it, and Chinese in 2024—2025学年."""
+    return "年" if number.isdigit() and 1900 <= value <= 2100 else ""
 
 
 def missing_figures(claim: str, source: str) -> list[Figure]:

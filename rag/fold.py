@@ -26,7 +26,7 @@ STOP_WORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her his how"
     " i in into is it its me my not of on or our she should so such than that the their them then"
     " there these they this those to up was we were what when where which who whom whose why will"
-    " with would you your".split()
+    " with would you your much many long high put".split()
 )
 
 Script = Literal["hans", "hant", "latin"]

@@ -72,6 +72,7 @@ class Hit:
     passage: Passage
     title: str
     outlet: str | None
+    author: str | None
     published: str | None
     score: float
     """Fused score: comparable within one search only."""

@@ -101,6 +101,7 @@ class HybridRetriever(BaseRetriever):
                 passage=p,
                 title=cards[p.document_id].title,
                 outlet=cards[p.document_id].outlet,
+                author=cards[p.document_id].author,
                 published=cards[p.document_id].published,
                 score=scores[p.id],
                 by=ranks[p.id],

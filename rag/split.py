@@ -134,7 +134,7 @@ def split(
         headings = []
         for start, end in sentences(block.excerpt.text):
             sentence = block.excerpt.cut(start, end)
-            together = "".join(p.text for p in pending) + sentence.text
+            together = "\n".join([*(p.text for p in pending), sentence.text])
             if pending and count_tokens(together) > max_tokens:
                 flush()
             pending.append(sentence)

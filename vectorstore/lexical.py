@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vectorstore.indexes import Entry
 
-_WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
+_WORDS = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
 # unicode61 would cut 3.8 in two; a letter in place of the point keeps it one token.
 _POINT = "p"
 

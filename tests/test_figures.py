@@ -1,0 +1,47 @@
+import pytest
+
+from rag.figures import figures, missing_figures
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("六年", "6年"),
+        ("5600亿", "近5600亿美元"),
+        ("11.1 billion", "111亿美元"),
+        ("１２５％", "125%"),
+        ("百分之二十", "20%"),
+        ("June 5, 2025", "2025年6月5日"),
+        ("两次", "2次"),
+        ("二〇二五年", "2025年"),
+        ("1,117", "1117"),
+        ("7%", "7%~10%"),
+        ("凌晨2:17", "2:17"),
+        ("没有数字", ""),
+        ("一个新阶段", ""),
+    ],
+)
+def test_the_source_holds_the_figure(claim, source):
+    assert missing_figures(claim, source) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("126%", "125%"),
+        ("111 billion", "111亿美元"),
+        ("1小时", "1月"),
+        ("第三轮", "第四轮"),
+        ("6月4日", "6月5日"),
+        ("2024年", "2025年"),
+        ("6年", "6月"),
+        ("20家", "10名"),
+        ("8.5万亿", "8.51万亿"),
+    ],
+)
+def test_the_source_does_not_hold_the_figure(claim, source):
+    assert missing_figures(claim, source)
+
+
+def test_every_figure_of_a_list_is_found():
+    assert [f.value for f in figures("8%、6.5%、18.4%、6%")] == [8, 6.5, 18.4, 6]

@@ -1,0 +1,90 @@
+import pytest
+
+from rag.verify import Source, names_in, verify
+
+TARIFFS = Source(
+    "4月2日，美方对华加征高达34%的所谓“对等关税”，中方予以对等反制，轮番升级之下，"
+    "中方将美国输华产品关税加至125%，美方更将对华关税升至150%左右，力度之大前所未有的。",
+    "特朗普归来与中美博弈的新阶段 国际问题研究 吴心伯 2026年3月",
+)
+SALES = Source(
+    "2025年12月，特朗普政府宣布高达111亿美元的对台军售方案，对20家美国军工企业及10名相关高管实施制裁。",
+    "特朗普归来与中美博弈的新阶段",
+)
+MALTA = Source(
+    "9月16日至17日，王毅与美国总统国家安全事务助理沙利文在马耳他两天内举行多轮会晤。",
+    "美媒称王毅将访美",
+)
+AMBASSADOR = Source(
+    "中共外交部长王毅周二会见了美国驻华大使庞德伟（David Perdue）。", "美国总统川普与习近平通话"
+)
+MINISTER = Source("9月，赫格塞思在与中国国防部长董军通话时表态，美方无意与中国发生冲突。", "")
+
+
+def check(claim, question, *sources):
+    return verify(claim, sources, question=question)
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "source"),
+    [
+        ("中方将美国输华产品关税加至125%。", "中方把美国输华产品关税最高加到了多少？", TARIFFS),
+        ("125%", "中方把美国输华产品关税最高加到了多少？", TARIFFS),
+        ("150%左右", "美方把对华关税升到了多少？", TARIFFS),
+        ("111亿美元", "川普宣布的对台军售有多少钱？", SALES),
+        ("20家", "中国对多少家美国军工企业实施了制裁？", SALES),
+        ("马耳他", "王毅与沙利文在哪里会晤？", MALTA),
+        ("Wang Yi met Sullivan in Malta.", "Where did Wang Yi meet Sullivan?", MALTA),
+        ("The US ambassador to China is David Perdue.", "Who is the US ambassador to China?", AMBASSADOR),
+        ("美國駐華大使是庞德伟。", "美國駐華大使是誰？", AMBASSADOR),
+    ],
+)
+def test_what_the_source_says_is_supported_and_cites_it(claim, question, source):
+    verdict = check(claim, question, source)
+    assert (verdict.support, verdict.sources) == ("supported", (0,)), verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "source", "reason"),
+    [
+        ("126%", "中方把关税加到了多少？", TARIFFS, "126"),
+        ("中方把美国输华产品关税最高加到了150%左右。", "中方把美国输华产品关税最高加到了多少？", TARIFFS, "something else"),
+        ("111 billion dollars", "How much was the arms sale to Taiwan?", SALES, "111 billion"),
+        ("约1小时", "会晤持续了多长时间？", MALTA, "1小时"),
+        ("4月2日", "欧盟对中国加征关税是什么时候？", TARIFFS, "欧盟"),
+        ("王毅与布林肯在马耳他会晤。", "王毅在马耳他会晤了谁？", MALTA, "布林肯"),
+        ("台湾的国防部长是董军。", "谁是台湾的国防部长？", MINISTER, "台湾"),
+        ("王毅与沙利文没有在马耳他举行会晤。", "王毅与沙利文举行会晤了吗？", MALTA, "denies"),
+        ("午餐很好吃，大家都很满意。", "午餐吃什么？", MALTA, "far"),
+        ("They met in Seoul.", "Where did Wang Yi meet Sullivan?", MALTA, ""),
+        ("。", "什么？", MALTA, "nothing"),
+    ],
+)
+def test_what_the_source_does_not_say_is_not(claim, question, source, reason):
+    verdict = check(claim, question, source)
+    assert verdict.support == "unsupported"
+    assert verdict.sources == ()
+    assert reason in verdict.reason
+
+
+def test_without_sources_nothing_is_supported():
+    assert verify("125%", [], question="多少？").support == "unsupported"
+
+
+def test_the_sentence_that_says_it_is_cited_and_not_the_first_one():
+    verdict = check("111亿美元", "对台军售金额是多少？", TARIFFS, MALTA, SALES)
+    assert verdict.sources == (2,)
+
+
+def test_a_sentence_merged_from_two_places_cites_both():
+    claim = "中方将美国输华产品关税加至125%，王毅与沙利文在马耳他举行多轮会晤。"
+    assert set(check(claim, "发生了什么？", TARIFFS, AMBASSADOR, MALTA).sources) == {0, 2}
+
+
+def test_a_marker_is_a_hint_and_never_the_proof():
+    verdict = verify("111亿美元", [TARIFFS, SALES], question="对台军售金额？", hint=[0])
+    assert verdict.sources == (1,)
+
+
+def test_the_end_of_a_date_is_no_part_of_a_name():
+    assert ("日中",) not in names_in("9月22日中美成立了工作组")

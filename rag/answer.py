@@ -194,7 +194,7 @@ class Answerer:
         hits = self._search(understood)
         terms = question_terms(understood, self._corpus)
         candidates = within_budget(
-            select(terms, hits, most=MOST_SENTENCES),
+            select(understood, terms, hits, most=MOST_SENTENCES),
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )

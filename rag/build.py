@@ -85,7 +85,7 @@ class Youju:
         self.retriever = HybridRetriever(
             Indexes(self.ledger, self._dense, self._lexical), self._embedding, k=settings.top_k
         )
-        corpus = Corpus(self._lexical.frequency, self._lexical.count)
+        corpus = Corpus(self.retriever.frequency, self.retriever.passages)
         self._answerer = Answerer(
             self.retriever.search, corpus, self.retriever.similarity, self._model, settings
         )
@@ -218,8 +218,7 @@ class Youju:
             count_tokens=self._count_tokens,
         )
         model = self._embedding.model_name
-        # The title goes in front: a passage from the middle of an article rarely names its subject.
-        texts = [f"{document.title}\n{p.text}" for p in passages]
+        texts = [p.text for p in passages]
         keys = [vector_key(model, t) for t in texts]
         vectors = self.ledger.vectors(keys)
         missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vectors}

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import jieba
 
 from rag.excerpt import Excerpt
-from rag.fold import STOP_WORDS, fold_names, language_of
+from rag.figures import missing_figures
+from rag.fold import STOP_WORDS, fold, fold_names, language_of
 from rag.glossary import chinese_alternatives
 from rag.split import sentences
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 jieba.setLogLevel(logging.WARNING)
 
-OWN_WEIGHT, CONTEXT_WEIGHT, PASSAGE_WEIGHT = 1.0, 0.3, 0.5
+OWN_WEIGHT, CONTEXT_WEIGHT, PASSAGE_WEIGHT, FIGURE_WEIGHT = 1.0, 0.3, 0.5, 0.15
 """Measured on the gold questions over the seeds: see ARCHITECTURE.md, “Evidence”."""
 
 # Words that make a sentence a question, and words too light to be its subject.
@@ -47,6 +48,10 @@ _LEANS_BACK = re.compile(
 _KINDS = frozenset(
     "职务 职位 身份 头衔 国家 城市 地点 地方 时间 日期 月份 年份 数字 数量 金额 人数 人物 单位 机构 部门 公司 原因 目的 内容"
     " 态度 看法 观点 方式 事件 事项 名称 全名 结果 问题 部分 方面 措施 说法 理由".split()
+)
+_WANTS_FIGURE = re.compile(
+    r"多少|几(?:个|家|名|位|次|年|月|天|轮|倍|成|架)|多[久长大高]|什么时候|何时|哪一?[年月天日]|百分之几"
+    r"|how (?:many|much|high|long|old|often)|\bwhen\b|what (?:day|date|year|month|percentage)"
 )
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
@@ -103,6 +108,11 @@ class Candidate:
     score: float
 
 
+def wants_figure(question: str) -> bool:
+    """Whether the question asks for a number, an amount or a date."""
+    return bool(_WANTS_FIGURE.search(fold(question)))
+
+
 def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     """Return the words of ``question`` that carry meaning, in any language and script."""
     folded = fold_names(question)
@@ -154,14 +164,18 @@ def _found(word: str, folded: str) -> float:
     return 0.7 * sum(b in folded for b in bigrams) / len(bigrams)
 
 
-def select(terms: Sequence[Term], hits: Sequence[Hit], *, most: int) -> list[Candidate]:
+def select(
+    question: str, terms: Sequence[Term], hits: Sequence[Hit], *, most: int
+) -> list[Candidate]:
     """Return the best sentences of the hits' passages, best first.
 
     Args:
+        question: Made to stand alone.
         terms: Of the question.
         hits: Found passages.
         most: At most so many.
     """
+    figure_wanted = wants_figure(question)
     candidates: list[Candidate] = []
     for hit in hits:
         passage = Excerpt(hit.passage.spans, hit.passage.text)
@@ -174,6 +188,8 @@ def select(terms: Sequence[Term], hits: Sequence[Hit], *, most: int) -> list[Can
             own = coverage(terms, fold_names(excerpt.text))
             in_context = coverage(terms, fold_names(f"{card}\n{before}\n{excerpt.text}"))
             score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
+            if figure_wanted and missing_figures(excerpt.text, question):
+                score += FIGURE_WEIGHT  # it holds a figure that the question does not
             leans = before and _LEANS_BACK.match(excerpt.text)
             reading = (f"{before} {excerpt.text}" if leans else excerpt.text).replace("\n", " ")
             candidates.append(

@@ -9,9 +9,13 @@ import math
 import queue
 import threading
 import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+import httpx
+from llama_index.core.llms import LLM
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.llms.openai_like import OpenAILike
 
@@ -22,14 +26,11 @@ from rag.local_server import LocalServer
 from rag.model import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from llama_index.core.llms import LLM
-
     from rag.prompt import Messages
     from rag.settings import Settings
 
 T = TypeVar("T")
+Connect: TypeAlias = Callable[[], AbstractContextManager[LLM]]
 
 CONTEXT_WINDOW = 4096
 TOP_LOGPROBS = 20
@@ -46,12 +47,12 @@ class Written:
 class ChatModel:
     """A language model to ask. ``name`` is what answers report."""
 
-    def __init__(self, name: str, connect: Callable[[], LLM], address: str, *, restarts: bool) -> None:
+    def __init__(self, name: str, connect: Connect, address: str, *, restarts: bool) -> None:
         """Keep how to reach the model; nothing is started yet.
 
         Args:
             name: Of the model, for people.
-            connect: Makes a LlamaIndex LLM; called for each request.
+            connect: Opens a LlamaIndex LLM for one request, and closes its connection after it.
             address: Where it is, for messages.
             restarts: Whether ``connect`` brings a dead endpoint back, so that trying again helps.
         """
@@ -82,15 +83,15 @@ class ChatModel:
             yield from self._stream(messages, max_tokens, deadline)
 
     def _stream(self, messages: Messages, max_tokens: int, deadline: float) -> Iterator[Written]:
-        def responses() -> Iterator[Any]:
+        def responses() -> Generator[Any, None, None]:
             with translated("the language model", self._address):
-                llm = self._connect()
-                yield from llm.stream_chat(
-                    _chat(messages),
-                    max_tokens=max_tokens,
-                    temperature=0.0,
-                    stream_options={"include_usage": True},
-                )
+                with self._connect() as llm:
+                    yield from llm.stream_chat(
+                        _chat(messages),
+                        max_tokens=max_tokens,
+                        temperature=0.0,
+                        stream_options={"include_usage": True},
+                    )
 
         finish: str | None = None
         usage: Usage | None = None
@@ -122,15 +123,16 @@ class ChatModel:
         None when the endpoint gives no log-probabilities: then this signal is missing, not 0.
         """
 
-        def ask() -> Iterator[Any]:
+        def ask() -> Generator[Any, None, None]:
             with translated("the language model", self._address):
-                yield self._connect().chat(
-                    _chat(messages),
-                    max_tokens=1,
-                    temperature=0.0,
-                    logprobs=True,
-                    top_logprobs=TOP_LOGPROBS,
-                )
+                with self._connect() as llm:
+                    yield llm.chat(
+                        _chat(messages),
+                        max_tokens=1,
+                        temperature=0.0,
+                        logprobs=True,
+                        top_logprobs=TOP_LOGPROBS,
+                    )
 
         response = next(iter(_within(ask(), deadline, self._address)))
         choices = getattr(response.raw, "choices", None) or []
@@ -152,28 +154,36 @@ def make_chat_model(settings: Settings) -> tuple[ChatModel, LocalServer | None]:
     if settings.base_url:
         base_url = settings.base_url
         key = settings.api_key.get_secret_value() if settings.api_key else "none"
-        llm = _openai_like(settings.model, base_url, key, settings.deadline)
-        return ChatModel(settings.model, lambda: llm, base_url, restarts=False), None
+
+        def open_endpoint() -> AbstractContextManager[LLM]:
+            return _openai_like(settings.model, base_url, key, settings.deadline)
+
+        return ChatModel(settings.model, open_endpoint, base_url, restarts=False), None
     server = LocalServer(settings)
 
-    def connect() -> LLM:
+    def open_embedded() -> AbstractContextManager[LLM]:
         address = server.address()
         return _openai_like("embedded", address.url, address.key, settings.deadline)
 
     name = settings.model_path.stem if settings.model_path else WEIGHTS[settings.local_model].name
-    return ChatModel(name, connect, "its own process", restarts=True), server
+    return ChatModel(name, open_embedded, "its own process", restarts=True), server
 
 
-def _openai_like(model: str, base_url: str, key: str, deadline: float) -> OpenAILike:
-    return OpenAILike(
-        model=model,
-        api_base=base_url,
-        api_key=key,
-        is_chat_model=True,
-        context_window=CONTEXT_WINDOW,
-        max_retries=0,
-        timeout=deadline,
-    )
+@contextmanager
+def _openai_like(model: str, base_url: str, key: str, deadline: float) -> Iterator[LLM]:
+    # A connection of its own: closing it is the one sure way to tell the server that nobody
+    # reads any more (the vendor's stream object waits for the garbage collector).
+    with httpx.Client(timeout=deadline) as connection:
+        yield OpenAILike(
+            model=model,
+            api_base=base_url,
+            api_key=key,
+            is_chat_model=True,
+            context_window=CONTEXT_WINDOW,
+            max_retries=0,
+            timeout=deadline,
+            http_client=connection,
+        )
 
 
 def _chat(messages: Messages) -> list[ChatMessage]:
@@ -192,7 +202,7 @@ def _usage(raw: Any) -> Usage | None:  # noqa: ANN401 - whatever the vendor's ch
 _END = object()
 
 
-def _within(items: Iterable[T], deadline: float, address: str) -> Iterator[T]:
+def _within(items: Generator[T, None, None], deadline: float, address: str) -> Iterator[T]:
     """Pass ``items`` on from a thread of their own, until the deadline.
 
     A read timeout alone does not bound an answer: keep-alive lines reset it for ever.
@@ -202,10 +212,11 @@ def _within(items: Iterable[T], deadline: float, address: str) -> Iterator[T]:
 
     def read() -> None:
         try:
-            for item in items:
-                passing.put(item)
-                if given_up.is_set():
-                    return
+            with closing(items):
+                for item in items:
+                    passing.put(item)
+                    if given_up.is_set():
+                        return
             passing.put(_END)
         except BaseException as error:  # noqa: BLE001 - handed to the reader, who raises it
             passing.put(error)

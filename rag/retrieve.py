@@ -64,13 +64,28 @@ class HybridRetriever(BaseRetriever):
         vector = embed_question(self._embedding, question)
         return self._centring.question(vector, language_of(question))
 
+    def dense(self, question: str, k: int) -> Found:
+        """Return the dense leg's best: passage ids and cosines."""
+        return self._indexes.dense.search(self.embed(question), k)
+
+    def lexical(self, question: str, k: int) -> Found:
+        """Return the lexical leg's best: passage ids and BM25 scores."""
+        words = chinese_words(question) if language_of(question) == "en" else ()
+        return self._indexes.lexical.search(question, k, expansion=words)
+
+    def frequency(self, unit: str) -> int:
+        """Number of passages that hold a character bigram, a number or a word."""
+        return self._indexes.lexical.frequency(unit)
+
+    def passages(self) -> int:
+        """Number of passages."""
+        return self._indexes.lexical.count()
+
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """Return the ``k`` best passages for ``question``, best first."""
         language = language_of(question)
-        dense = self._indexes.dense.search(self.embed(question), DEPTH)
-        lexical = self._indexes.lexical.search(
-            question, DEPTH, expansion=chinese_words(question) if language == "en" else ()
-        )
+        dense = self.dense(question, DEPTH)
+        lexical = self.lexical(question, DEPTH)
         ranks: dict[str, dict[Leg, int]] = {}
         for leg, found in legs(dense, lexical):
             for rank, (id, _) in enumerate(found, 1):

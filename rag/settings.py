@@ -86,7 +86,7 @@ class Settings(BaseModel):
     )
 
     refuse_below: float = Field(
-        0.5,
+        0.6,
         ge=0,
         le=1,
         alias="YOUJU_REFUSE_BELOW",

@@ -53,8 +53,14 @@ _HERE = Path(__file__).parent
 def build_page(youju: Youju) -> gr.Blocks:
     """Return the chat page over one home."""
 
+    def corpus() -> str:
+        passages = sum(youju.ledger.count_passages().values())
+        return render.corpus_card(youju.documents(), passages)
+
     def open_source(link: str) -> str:
         try:
+            if link == render.CORPUS:
+                return corpus()
             document_id, spans = render.read_citation_link(link)
             return _source(youju, document_id, spans)
         except YoujuError as error:
@@ -84,8 +90,6 @@ def build_page(youju: Youju) -> gr.Blocks:
             done = [*turns, (question, answer)] if answer is not None else turns
             yield [*messages, reply], gr.skip() if source is None else source, done
 
-    documents = youju.documents()
-    passages = sum(youju.ledger.count_passages().values())
     with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         with gr.Row(equal_height=False):
@@ -115,7 +119,7 @@ def build_page(youju: Youju) -> gr.Blocks:
                 )
             with gr.Column(scale=2, min_width=320):
                 pane = gr.HTML(
-                    render.corpus_card(documents, passages),
+                    corpus,
                     elem_id="source-pane",
                     js_on_load=(_HERE / "page.js").read_text("utf-8"),
                     server_functions=[open_source],

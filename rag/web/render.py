@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.model import Answer, Citation, Document, Hit, Spans
 
 CITE = "#cite="
+CORPUS = "#corpus"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$>:@])")
 _LINK = re.compile(re.escape(CITE) + r"([^:]+):(\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*)")
 
@@ -126,7 +127,8 @@ def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> st
     inferred = (document.published_from or "").startswith("inferred")
     about += "（日期为推断）" if inferred else ""
     return (
-        f'<div class="source" lang="{escape(document.language)}"><h2>{escape(document.title)}</h2>'
+        f'<div class="source" lang="{escape(document.language)}">'
+        f'<a class="back" href="{CORPUS}">← 资料库</a><h2>{escape(document.title)}</h2>'
         f'<div class="about">{escape(about)}</div>{body}{origin}</div>'
     )
 

@@ -6,6 +6,7 @@ values.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -58,6 +59,7 @@ class HybridRetriever(BaseRetriever):
         self._embedding = embedding
         self._centring = Centring(embedding.model_name)
         self._k = k
+        self._refreshing = threading.Lock()
 
     def embed(self, question: str) -> Vectors:
         """Embed and centre a question."""
@@ -66,7 +68,11 @@ class HybridRetriever(BaseRetriever):
 
     def dense(self, question: str, k: int) -> Found:
         """Return the dense leg's best: passage ids and cosines."""
-        return self._indexes.dense.search(self.embed(question), k)
+        dense, ledger = self._indexes.dense, self._indexes.ledger
+        with self._refreshing:
+            if dense.seen() != (ledger.id, ledger.revision):
+                dense.refresh()  # another process writes, or has written
+        return dense.search(self.embed(question), k)
 
     def lexical(self, question: str, k: int) -> Found:
         """Return the lexical leg's best: passage ids and BM25 scores."""

@@ -51,33 +51,55 @@ class ChromaIndex(BasePydanticVectorStore):
     stores_text: bool = False
     flat_metadata: bool = True
 
-    _client: Any = PrivateAttr()
-    _collection: Any = PrivateAttr()
+    _connect: Callable[[], ClientAPI] = PrivateAttr()
+    _name: str = PrivateAttr()
+    _collection: Collection = PrivateAttr()
     _deadline: float | None = PrivateAttr()
 
-    def __init__(self, client: ClientAPI, name: str, *, deadline: float | None = None) -> None:
+    def __init__(
+        self, connect: Callable[[], ClientAPI], name: str, *, deadline: float | None = None
+    ) -> None:
+        """Open the collection ``name``, or make it.
+
+        Args:
+            connect: Opens a client; called again by ``refresh``.
+            name: Of the collection.
+            deadline: Seconds for each call; None for the embedded store.
+        """
         super().__init__()
-        self._client = client
+        self._connect = connect
+        self._name = name
         self._deadline = deadline
-        self._collection = self._call(
-            lambda: client.get_or_create_collection(
-                name,
+        self._collection = self._open()
+
+    def _open(self) -> Collection:
+        def open_() -> Collection:
+            return self._connect().get_or_create_collection(
+                self._name,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
             )
-        )
+
+        return self._call(open_)
 
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaIndex:
         """Open or make the embedded store in ``folder``; one that does not open is made anew."""
+
+        def connect() -> ClientAPI:
+            # Chroma keeps one system for each folder and process; it would go on showing what
+            # was there when it was opened, whatever another process has written since.
+            SharedSystemClient.clear_system_cache()
+            settings = ChromaSettings(anonymized_telemetry=False)
+            return chromadb.PersistentClient(path=str(folder), settings=settings)
+
         try:
-            return cls(_persistent(folder), name)
+            return cls(connect, name)
         except StoreError:
             # Derived: the ledger fills it again. A kill while Chroma flushes can leave a
             # store that it cannot read any more.
-            SharedSystemClient.clear_system_cache()
             shutil.rmtree(folder, ignore_errors=True)
-            return cls(_persistent(folder), name)
+            return cls(connect, name)
 
     @classmethod
     def server(cls, url: str, name: str) -> ChromaIndex:
@@ -99,9 +121,7 @@ class ChromaIndex(BasePydanticVectorStore):
                 settings=ChromaSettings(anonymized_telemetry=False),
             )
 
-        where = f"the Chroma server at {url}"
-        client = _translated(lambda: _within(SERVER_SECONDS, connect, where), where)
-        return cls(client, name, deadline=SERVER_SECONDS)
+        return cls(connect, name, deadline=SERVER_SECONDS)
 
     @classmethod
     def class_name(cls) -> str:
@@ -128,11 +148,8 @@ class ChromaIndex(BasePydanticVectorStore):
         self._call(lambda: collection.modify(metadata={"ledger": ledger, "revision": revision}))
 
     def refresh(self) -> None:
-        """Read what another process has written of ``seen`` since."""
-        name = self._collection.name
-        self._collection = self._call(
-            lambda: self._client.get_collection(name, embedding_function=None)
-        )
+        """See what another process has written since this one opened the store."""
+        self._collection = self._open()
 
     def ids(self) -> set[str]:
         """Return the ids of all passages in the index."""
@@ -225,14 +242,6 @@ class ChromaIndex(BasePydanticVectorStore):
             similarities=[s for _, s in found],
             ids=[i for i, _ in found],
         )
-
-
-def _persistent(folder: Path) -> ClientAPI:
-    settings = ChromaSettings(anonymized_telemetry=False)
-    return _translated(
-        lambda: chromadb.PersistentClient(path=str(folder), settings=settings),
-        "the embedded Chroma store",
-    )
 
 
 def _translated(call: Callable[[], T], where: str) -> T:

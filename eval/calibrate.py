@@ -28,7 +28,9 @@ def fit(x: np.ndarray, y: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
     ridge[0, 0] = 0.0
     for _ in range(50):
         p = 1 / (1 + np.exp(-x @ w))
-        step = np.linalg.solve(x.T @ (x * (p * (1 - p))[:, None]) + 2 * ridge, x.T @ (y - p) - 2 * ridge @ w)
+        step = np.linalg.solve(
+            x.T @ (x * (p * (1 - p))[:, None]) + 2 * ridge, x.T @ (y - p) - 2 * ridge @ w
+        )
         w += step
         if np.abs(step).max() < 1e-8:
             break
@@ -57,7 +59,9 @@ def main(*paths: str) -> None:
             for part in (~held, held):
                 right = (scores < threshold)[part & (y == 0)]
                 wrong = (scores < threshold)[part & (y == 1)]
-                cells.append(f"{right.mean():.2f} of {len(right):2} / {wrong.mean():.2f} of {len(wrong):2}")
+                cells.append(
+                    f"{right.mean():.2f} of {len(right):2} / {wrong.mean():.2f} of {len(wrong):2}"
+                )
             print(f"  {threshold:.1f}   " + "    ".join(cells))
     for r, value in zip(rows, p, strict=True):
         if (value < 0.5) == bool(r["case"]["answerable"] and r["score"]["right"]):

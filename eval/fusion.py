@@ -16,7 +16,6 @@ from eval.metrics import overlaps, rank_of_first
 from rag import open as open_home
 from rag.evidence import Corpus, question_terms, select
 from rag.fold import language_of
-from rag.glossary import chinese_words
 from rag.resources import resource
 from rag.retrieve import DEPTH, fuse
 from rag.standalone import stand_alone
@@ -69,9 +68,7 @@ def _compare(youju: Youju, cases: Sequence[Case], language: str) -> None:
         chosen = select(
             question, question_terms(question, corpus), youju.search(question), most=max(AT)
         )
-        found = [
-            _answers(youju, case, c.hit.passage.document_id, c.excerpt.spans) for c in chosen
-        ]
+        found = [_answers(youju, case, c.hit.passage.document_id, c.excerpt.spans) for c in chosen]
         ranks.setdefault("sentence chosen", []).append(rank_of_first(found))
     print(f"\n{language}: {len(cases)} questions    " + "  ".join(f"hit@{k}" for k in AT))
     for name, found_at in ranks.items():

@@ -30,12 +30,18 @@ def main(zh: str, en: str) -> None:
         data = json.loads(Path(name).read_text("utf-8"))["data"]
         paragraphs = [p for article in data for p in article["paragraphs"]]
         size = PASSAGE_CHARACTERS[language]
-        texts = [p["context"][i : i + size] for p in paragraphs for i in range(0, len(p["context"]), size)]
+        texts = [
+            p["context"][i : i + size]
+            for p in paragraphs
+            for i in range(0, len(p["context"]), size)
+        ]
         questions = [qa["question"] for p in paragraphs for qa in p["qas"]]
         means[f"passage_{language}"] = embed_passages(model, texts).mean(axis=0)
-        means[f"question_{language}"] = np.mean([embed_question(model, q) for q in questions], axis=0)
+        means[f"question_{language}"] = np.mean(
+            [embed_question(model, q) for q in questions], axis=0
+        )
         print(language, len(texts), "passages,", len(questions), "questions")
-    np.savez(data_file("e5_means.npz"), **means)
+    np.savez(data_file("e5_means.npz"), allow_pickle=False, **means)
 
 
 if __name__ == "__main__":

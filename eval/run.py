@@ -113,7 +113,8 @@ def run(youju: Youju, cases: Sequence[Case], folder: Path) -> list[Score]:
             mark = "ok " if (scores[-1].right or scores[-1].refused_rightly) else "BAD"
             print(
                 f"{number:3}/{len(cases)} {mark} {case.id:10} {answer.outcome:8} "
-                f"{scores[-1].seconds:5.1f} s  {case.question} → {' '.join(answer.text.split())[:80]}",
+                f"{scores[-1].seconds:5.1f} s  {case.question} → "
+                f"{' '.join(answer.text.split())[:80]}",
                 flush=True,
             )
     return scores

@@ -269,7 +269,9 @@ class Answerer:
         words = WORDS[reading.script]
         text = words.not_found
         if reading.never_mentioned:
-            named = words.list_join.join(words.quoted.format(w) for w in reading.never_mentioned[:3])
+            named = words.list_join.join(
+                words.quoted.format(w) for w in reading.never_mentioned[:3]
+            )
             text += words.never_mentioned.format(named)
         if reading.script == "hant":
             text = to_traditional(text)
@@ -292,7 +294,9 @@ def _claims(draft: str) -> list[tuple[str, list[int]]]:
     """Cut a draft into sentences without markers, each with the indices its markers named."""
     out: list[tuple[str, list[int]]] = []
     # A marker stands behind the full stop as often as before it: let it count for its sentence.
-    draft = re.sub(r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)", r"\2\1", draft.strip())
+    draft = re.sub(
+        r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)", r"\2\1", draft.strip()
+    )
     for start, end in split_sentences(draft):
         sentence = draft[start:end]
         hint = [int(n) - 1 for n in _MARKER.findall(sentence)]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -91,7 +91,7 @@ class Youju:
         )
         self._catch_up()
 
-    def __enter__(self) -> Youju:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -345,7 +345,6 @@ def _fill_from_seeds(youju: Youju, say: Callable[[str], None]) -> None:
     if failed:
         raise BadFileError("; ".join(failed))
     youju.ledger.set_meta(SEEDING, "done")
-
 
 
 _default: Youju | None = None

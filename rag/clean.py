@@ -60,7 +60,10 @@ _BOILERPLATE = re.compile(
     re.IGNORECASE,
 )
 _RECOMMENDED = re.compile(r"^(?:推荐阅读|推薦閱讀|相关阅读|延伸阅读|更多报道)[:：]?$")
-_COMMENTS = re.compile(r"^(?:最新评论|网友评论|全部评论|热门评论|读者评论|comments)[:：]?$", re.I)
+_COMMENTS = re.compile(
+    r"^(?:最新评论|网友评论|全部评论|热门评论|读者评论|comments)[:：]?$",
+    re.IGNORECASE,
+)
 _CREDIT = re.compile(
     r"^[【（(]?(?:责任编辑|責任編輯|作者简介|作者|编辑|編輯|排版|校对|审核|标签|更新|来源)\s*[丨|:：]"
     r"|^〔(?:关键词|作者简介|中图分类号|文献标识码|文章编号)〕|^□"
@@ -187,16 +190,21 @@ def _kind_of(line: _Line) -> Kind:
     if _FOOTNOTE.match(line.raw):
         return "reference"
     if whole_line_linked or unclosed_link:
-        if not _PROSE.search(words):
-            return "boilerplate"
-        if len(words) > _PUBLIC_POST:
-            return "comment"
-        return "boilerplate" if _BULLET.match(line.raw) or len(words) < 20 else "body"
+        return _kind_of_link(line, words)
     if _CREDIT.match(words):
         return "credit"
     if _CAPTION.search(words) and len(words) < 80:
         return "caption"
     return "body"
+
+
+def _kind_of_link(line: _Line, words: str) -> Kind:
+    """A line that is one link: a whole post, a headline, or a way to somewhere else."""
+    if not _PROSE.search(words):
+        return "boilerplate"
+    if len(words) > _PUBLIC_POST:
+        return "comment"
+    return "boilerplate" if _BULLET.match(line.raw) or len(words) < 20 else "body"
 
 
 def _in_menu(lines: list[_Line], index: int) -> bool:

@@ -34,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except YoujuError as error:
         if getattr(args, "json", False):
-            print(json.dumps({"error": str(error), "kind": type(error).__name__}, ensure_ascii=False))
+            print(
+                json.dumps({"error": str(error), "kind": type(error).__name__}, ensure_ascii=False)
+            )
         print(f"youju: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -88,7 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--json", action="store_true", help="print one JSON object")
     show = command("show", _show, "print a document's text")
     show.add_argument("id", help="its id, or the beginning of it")
-    show.add_argument("--json", action="store_true", help="print one JSON object, passages included")
+    show.add_argument(
+        "--json", action="store_true", help="print one JSON object, passages included"
+    )
     rm = command("rm", _rm, "remove a document")
     rm.add_argument("id", help="its id, or the beginning of it")
     rm.add_argument("--json", action="store_true", help="print one JSON object")

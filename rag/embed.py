@@ -74,30 +74,34 @@ def make_embedding(settings: Settings) -> BaseEmbedding:
     if not settings.embedding_base_url:
         return E5Embedding(threads=settings.threads, embed_batch_size=32)
     key = settings.embedding_api_key
-    return OpenAILikeEmbedding(
+    endpoint: BaseEmbedding = OpenAILikeEmbedding(
         model_name=settings.embedding_model,
         api_base=settings.embedding_base_url,
         api_key=key.get_secret_value() if key else "none",
         timeout=settings.deadline,
         max_retries=1,
     )
+    return endpoint
 
 
 def embed_passages(model: BaseEmbedding, texts: Sequence[str]) -> Vectors:
     """Embed passages: float32 array of shape ``(len(texts), dimension)``, rows of length 1."""
     with translated("the embedding endpoint"):
-        return _unit(np.asarray(model.get_text_embedding_batch(list(texts)), dtype=np.float32))
+        vectors = np.asarray(model.get_text_embedding_batch(list(texts)), dtype=np.float32)
+    return _unit(vectors)
 
 
 def embed_question(model: BaseEmbedding, question: str) -> Vectors:
     """Embed one question: float32 array of shape ``(dimension,)``, length 1."""
     with translated("the embedding endpoint"):
-        return _unit(np.asarray([model.get_query_embedding(question)], dtype=np.float32))[0]
+        vectors = np.asarray([model.get_query_embedding(question)], dtype=np.float32)
+    return np.asarray(_unit(vectors)[0])
 
 
 def _unit(vectors: Vectors) -> Vectors:
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    unit: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return unit
 
 
 class Centring:

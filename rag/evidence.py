@@ -19,6 +19,7 @@ from rag.excerpt import Excerpt
 from rag.figures import missing_figures
 from rag.fold import STOP_WORDS, fold, fold_names, language_of
 from rag.glossary import chinese_alternatives
+from rag.resources import word_list
 from rag.split import sentences
 
 if TYPE_CHECKING:
@@ -32,23 +33,13 @@ OWN_WEIGHT, CONTEXT_WEIGHT, PASSAGE_WEIGHT, FIGURE_WEIGHT = 1.0, 0.3, 0.5, 0.15
 """Measured on the gold questions over the seeds: see ARCHITECTURE.md, “Evidence”."""
 
 # Words that make a sentence a question, and words too light to be its subject.
-_LIGHT = frozenset(
-    "多少 什么 什么时候 哪里 哪儿 哪 哪个 哪些 哪家 哪位 哪所 哪天 哪一天 哪年 哪一年 谁 怎么 怎样 怎么样 如何"
-    " 为什么 为何 何时 何地 何人 几 几个 几次 几家 多 多久 多长 多长时间 多大 多高 请问 告诉 告诉我 请 吗 呢 吧 啊 是 的 了"
-    " 着 过 在 把 被 给 与 和 跟 及 同 对 从 向 到 于 由 为 将 会 要 能 可以 就 都 也 还 最 更 很 而 但 及其 之 其 这 那"
-    " 这个 那个 一 个 家 次 年 月 日 天 位 名 有 没有 有没有 是否 是不是 说 称 表示 认为 看 看待 里 中 上 下 时 时候"
-    " 后 前 分别 一个 一些 以及 或 或者 并 并且 所 以 这次 那次 情况 事情 关于 根据 资料 文中 文章 你 我 他 她 它 们"
-    " 我们 你们 他们 网友 钱 名字 叫 叫做 具体 一共 总共 大约 大概 左右 想 知道 介绍 一下".split()
-)
+_LIGHT = word_list("light_words.txt")
 # A sentence that begins so has its subject or its time in the sentence before it.
 _LEANS_BACK = re.compile(
     r"(?:同月|同日|同年|当天|当日|此外|其中|其|这|这些|该|他|她|它|双方|随后|会后|对此|因此|不过|但|而|“?他们|两人)"
 )
 # What is asked for by kind stands in the source as an instance: 职务 as 副总理, 日期 as 9月28日.
-_KINDS = frozenset(
-    "职务 职位 身份 头衔 国家 城市 地点 地方 时间 日期 月份 年份 数字 数量 金额 人数 人物 单位 机构 部门 公司 原因 目的 内容"
-    " 态度 看法 观点 方式 事件 事项 名称 全名 结果 问题 部分 方面 措施 说法 理由".split()
-)
+_KINDS = word_list("kinds.txt")
 _WANTS_FIGURE = re.compile(
     r"多少|几(?:个|家|名|位|次|年|月|天|轮|倍|成|架)|多[久长大高]|什么时候|何时|哪一?[年月天日]|百分之几"
     r"|how (?:many|much|high|long|old|often)|\bwhen\b|what (?:day|date|year|month|percentage)"

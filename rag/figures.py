@@ -13,13 +13,30 @@ from rag.fold import fold, fold_dates
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {
-    "万亿": 10**12, "亿": 10**8, "万": 10**4, "千": 10**3, "百": 10**2,
-    "trillion": 10**12, "billion": 10**9, "million": 10**6, "thousand": 10**3,
+    "万亿": 10**12,
+    "亿": 10**8,
+    "万": 10**4,
+    "千": 10**3,
+    "百": 10**2,
+    "trillion": 10**12,
+    "billion": 10**9,
+    "million": 10**6,
+    "thousand": 10**3,
 }
 _UNITS = "个小时|小时|分钟|个月|年|月|日|号|天|周|%"
 _UNIT_FORMS = {
-    "号": "日", "percent": "%", "per cent": "%", "day": "天", "days": "天", "year": "年", "years": "年",
-    "hour": "小时", "hours": "小时", "个小时": "小时", "minute": "分钟", "minutes": "分钟",
+    "号": "日",
+    "percent": "%",
+    "per cent": "%",
+    "day": "天",
+    "days": "天",
+    "year": "年",
+    "years": "年",
+    "hour": "小时",
+    "hours": "小时",
+    "个小时": "小时",
+    "minute": "分钟",
+    "minutes": "分钟",
 }
 _TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个月", "时刻", "第"})
 """Units that must agree: 1小时 is not 1月, and 第四 is not 4."""
@@ -30,7 +47,10 @@ _ARABIC = re.compile(
     rf"\s*(?:个)?(percent|per cent|days?|years?|hours?|minutes?|{_UNITS})?"
 )
 # Chinese numerals count as figures only before a unit or a measure word: 一 alone is an article.
-_MEASURES = "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个|艘|枚|套|所|美元|元"
+_MEASURES = (
+    "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个"
+    "|艘|枚|套|所|美元|元"
+)
 _CHINESE = re.compile(rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?({_MEASURES})")
 _ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")

@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import month_abbr, month_name
 from functools import lru_cache
 from typing import Literal
 
 import opencc
 
-from rag.resources import data_file
+from rag.resources import data_file, word_list
 
 _CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 _LATIN = re.compile(r"[A-Za-z]+")
 # Removed before matching: they change what a string equals and not what it says.
-_INVISIBLE = re.compile(r"[­​-‏‪-‮⁠-⁤⁦-⁯︀-️﻿\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+)
 
 # They say nothing of the subject, and would make an English footnote the best passage of a
 # Chinese corpus for every English question.
-STOP_WORDS = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his how"
-    " i in into is it its me my not of on or our she should so such than that the their them then"
-    " there these they this those to up was we were what when where which who whom whose why will"
-    " with would you your much many long high put".split()
-)
+STOP_WORDS = word_list("stop_words.txt")
 
 Script = Literal["hans", "hant", "latin"]
 
@@ -53,17 +51,8 @@ def fold(text: str) -> str:
     return to_simplified(text).casefold()
 
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug"
-            "|september sept sep|october oct|november nov|december dec"
-        ).split("|"),
-        1,
-    )
-    for name in names.split()
-}
+_MONTHS = {name.casefold(): n for n in range(1, 13) for name in (month_name[n], month_abbr[n])}
+_MONTHS["sept"] = 9
 _MONTH_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _ENGLISH_DATES = (
     # June 5, 2025 / 5 June 2025 / June 2025 / June 5 / June; a bare “may” is a verb more often.
@@ -121,7 +110,8 @@ def aliases() -> dict[str, str]:
     table: dict[str, str] = {}
     for line in data_file("aliases.txt").read_text("utf-8").splitlines():
         names = [fold(n.strip()) for n in line.split("#")[0].split("=") if n.strip()]
-        table.update({name: names[0] for name in names[1:]})
+        if names:
+            table.update(dict.fromkeys(names[1:], names[0]))
     return table
 
 

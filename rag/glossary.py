@@ -88,8 +88,15 @@ def _forms(phrase: str) -> list[str]:
     """The phrase, and what it may be an inflection of."""
     forms = [phrase]
     for ending, instead in (
-        ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"),
-        ("ing", ""), ("ing", "e"), ("d", ""),
+        ("ies", "y"),
+        ("es", ""),
+        ("s", ""),
+        ("ied", "y"),
+        ("ed", ""),
+        ("ed", "e"),
+        ("ing", ""),
+        ("ing", "e"),
+        ("d", ""),
     ):
         if phrase.endswith(ending) and len(phrase) > len(ending) + 2:
             forms.append(phrase.removesuffix(ending) + instead)

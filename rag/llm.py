@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import httpx
-from llama_index.core.llms import LLM
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.llms import LLM
 from llama_index.llms.openai_like import OpenAILike
 
 from rag.endpoint import translated
@@ -84,14 +84,13 @@ class ChatModel:
 
     def _stream(self, messages: Messages, max_tokens: int, deadline: float) -> Iterator[Written]:
         def responses() -> Generator[Any, None, None]:
-            with translated("the language model", self._address):
-                with self._connect() as llm:
-                    yield from llm.stream_chat(
-                        _chat(messages),
-                        max_tokens=max_tokens,
-                        temperature=0.0,
-                        stream_options={"include_usage": True},
-                    )
+            with translated("the language model", self._address), self._connect() as llm:
+                yield from llm.stream_chat(
+                    _chat(messages),
+                    max_tokens=max_tokens,
+                    temperature=0.0,
+                    stream_options={"include_usage": True},
+                )
 
         finish: str | None = None
         usage: Usage | None = None
@@ -124,19 +123,20 @@ class ChatModel:
         """
 
         def ask() -> Generator[Any, None, None]:
-            with translated("the language model", self._address):
-                with self._connect() as llm:
-                    yield llm.chat(
-                        _chat(messages),
-                        max_tokens=1,
-                        temperature=0.0,
-                        logprobs=True,
-                        top_logprobs=TOP_LOGPROBS,
-                    )
+            with translated("the language model", self._address), self._connect() as llm:
+                yield llm.chat(
+                    _chat(messages),
+                    max_tokens=1,
+                    temperature=0.0,
+                    logprobs=True,
+                    top_logprobs=TOP_LOGPROBS,
+                )
 
         response = next(iter(_within(ask(), deadline, self._address)))
         choices = getattr(response.raw, "choices", None) or []
-        content = getattr(getattr(choices[0], "logprobs", None), "content", None) if choices else None
+        content = (
+            getattr(getattr(choices[0], "logprobs", None), "content", None) if choices else None
+        )
         if not content:
             return None
         mass = {yes: 0.0, no: 0.0}

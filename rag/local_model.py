@@ -95,7 +95,9 @@ def is_ready(settings: Settings) -> bool:
     weights = WEIGHTS[settings.local_model]
     target = _target(settings, weights)
     stamp = _stamp(target)
-    return target.is_file() and stamp.is_file() and stamp.read_text("utf-8") == _state(target, weights)
+    return (
+        target.is_file() and stamp.is_file() and stamp.read_text("utf-8") == _state(target, weights)
+    )
 
 
 def _target(settings: Settings, weights: Weights) -> Path:
@@ -133,7 +135,9 @@ def _join(parts: list[Path], target: Path, weights: Weights) -> None:
     try:
         with (
             partial.open("wb") as out,
-            tqdm(total=weights.bytes, unit="B", unit_scale=True, desc=f"Joining {weights.name}") as bar,
+            tqdm(
+                total=weights.bytes, unit="B", unit_scale=True, desc=f"Joining {weights.name}"
+            ) as bar,
         ):
             for part in parts:
                 for block in _blocks(part):

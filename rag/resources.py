@@ -15,6 +15,12 @@ def resource(name: str) -> Path:
     raise YoujuError(f"Youju's own folder “{name}” is missing: install the package again.")
 
 
+def word_list(name: str) -> frozenset[str]:
+    """Return the words of a list in ``rag/data``; ``#`` begins a comment."""
+    lines = data_file(name).read_text("utf-8").splitlines()
+    return frozenset(word for line in lines for word in line.split("#")[0].split())
+
+
 def data_file(name: str) -> Path:
     """Return the path of a table in ``rag/data``."""
     return _PACKAGE / "data" / name

@@ -97,7 +97,7 @@ class HybridRetriever(BaseRetriever):
             for rank, (id, _) in enumerate(found, 1):
                 ranks.setdefault(id, {})[leg] = rank
         scores = fuse(dense, lexical, dense_share=DENSE_SHARE[language])
-        best = sorted(scores, key=lambda id: (-scores[id], id))[: k or self._k]
+        best = sorted(scores, key=lambda i: (-scores[i], i))[: k or self._k]
         return self._hits(self._indexes.ledger.passages(best), scores, ranks, dict(dense))
 
     def similarity(self, question: str, texts: Sequence[str]) -> list[float]:

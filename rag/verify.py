@@ -36,7 +36,9 @@ _NOT_NAMES = frozenset({"中方", "美方", "中美", "双方", "两国", "美�
 _SHORT_FORMS = {"中国": "中华", "美国": "美", "台湾": "台"}
 _LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
-_NEGATION = re.compile(r"没有|并未|尚未|未能|未|不再|不会|不|否认|拒绝|\bnot\b|\bno\b|\bnever\b|n't\b")
+_NEGATION = re.compile(
+    r"没有|并未|尚未|未能|未|不再|不会|不|否认|拒绝|\bnot\b|\bno\b|\bnever\b|n't\b"
+)
 _WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
 _DATE = re.compile(r"(\d[年月日号])")
 """The end of a date: 22日中美 holds no 日中."""
@@ -65,7 +67,9 @@ class Verdict:
     """Share of the sentence found in them, 0 to 1."""
 
 
-def verify(claim: str, sources: Sequence[Source], *, question: str, hint: Sequence[int] = ()) -> Verdict:
+def verify(
+    claim: str, sources: Sequence[Source], *, question: str, hint: Sequence[int] = ()
+) -> Verdict:
     """Check ``claim``, an answer to ``question``, against ``sources``.
 
     Args:
@@ -88,7 +92,9 @@ def verify(claim: str, sources: Sequence[Source], *, question: str, hint: Sequen
     )
     if fault:
         return Verdict("unsupported", fault, (), closeness)
-    return Verdict("supported", "figures, names and wording agree with the source", chosen, closeness)
+    return Verdict(
+        "supported", "figures, names and wording agree with the source", chosen, closeness
+    )
 
 
 def _wrong_figure(claim: str, quotes: str, known: str, question: str) -> str:
@@ -132,14 +138,14 @@ def _stranger(claim: str, known: str, question: str) -> str:
 def _is_known(name: str, folded: str) -> bool:
     # 美国商务部 is 美商务部 in the newspapers.
     body = name.removeprefix("美国").removeprefix("中国")
-    return name in folded or (len(body) > 1 and body in folded) or any(
-        c in folded for c in _SHORT_FORMS.get(name, "")
+    return (
+        name in folded
+        or (len(body) > 1 and body in folded)
+        or any(c in folded for c in _SHORT_FORMS.get(name, ""))
     )
 
 
-def _unlike(
-    claim: str, said: frozenset[str], quotes: str, question: str, closeness: float
-) -> str:
+def _unlike(claim: str, said: frozenset[str], quotes: str, question: str, closeness: float) -> str:
     if closeness < CLOSE_ENOUGH:
         return "too far from what the source says"
     new = said - _pairs(question)

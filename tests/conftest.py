@@ -63,16 +63,18 @@ def endpoint() -> Iterator[ScriptedEndpoint]:
 
 
 @pytest.fixture
-def open_with(
-    seed_home: Path, endpoint: ScriptedEndpoint
-) -> Iterator[Callable[..., Youju]]:
+def open_with(seed_home: Path, endpoint: ScriptedEndpoint) -> Iterator[Callable[..., Youju]]:
     """Open the seeds with the scripted endpoint as the language model."""
     opened: list[Youju] = []
 
     def open_(**given: object) -> Youju:
         values = {
-            "home": seed_home, "base_url": endpoint.url, "api_key": KEY, "model": "scripted",
-            "deadline": 10.0, **given,
+            "home": seed_home,
+            "base_url": endpoint.url,
+            "api_key": KEY,
+            "model": "scripted",
+            "deadline": 10.0,
+            **given,
         }
         opened.append(Youju(Settings(**values)))
         return opened[-1]
@@ -104,8 +106,15 @@ def browser() -> Iterator[object]:
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
         )
         yield chrome
         chrome.close()

@@ -98,7 +98,14 @@ class ScriptedEndpoint:
             http.wfile.write(b'data: {"error": {"message": "GPU fell off", "code": 500}}\n\n')
             return None
         _event(http, _chunk({}, "length" if self.behaviour == "too long" else "stop"))
-        _event(http, {**_chunk({}), "choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}})
+        _event(
+            http,
+            {
+                **_chunk({}),
+                "choices": [],
+                "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
+            },
+        )
         http.wfile.write(b"data: [DONE]\n\n")
         return None
 
@@ -110,19 +117,28 @@ class ScriptedEndpoint:
             {"token": "不能", "logprob": math.log(1 - self.judgement), "bytes": None},
         ]
         return {
-            "id": "x", "object": "chat.completion", "created": 0, "model": "scripted",
-            "choices": [{
-                "index": 0, "finish_reason": "stop",
-                "message": {"role": "assistant", "content": "能"},
-                "logprobs": {"content": [{**top[0], "top_logprobs": top}], "refusal": None},
-            }],
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "scripted",
+            "choices": [
+                {
+                    "index": 0,
+                    "finish_reason": "stop",
+                    "message": {"role": "assistant", "content": "能"},
+                    "logprobs": {"content": [{**top[0], "top_logprobs": top}], "refusal": None},
+                }
+            ],
             "usage": {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6},
         }
 
 
 def _chunk(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
     return {
-        "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted",
+        "id": "x",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "scripted",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
     }
 
@@ -132,7 +148,9 @@ def _event(http: BaseHTTPRequestHandler, value: dict[str, Any]) -> None:
     http.wfile.flush()
 
 
-def _send(http: BaseHTTPRequestHandler, status: int, body: str, kind: str = "application/json") -> None:
+def _send(
+    http: BaseHTTPRequestHandler, status: int, body: str, kind: str = "application/json"
+) -> None:
     data = body.encode()
     http.send_response(status)
     http.send_header("Content-Type", kind)

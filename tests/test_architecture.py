@@ -41,7 +41,10 @@ def imports_of(name):
 
 def test_only_the_vector_store_knows_chroma_and_sqlite():
     assert all(p.startswith("vectorstore/") for p in imports_of("chromadb"))
-    assert imports_of("sqlite3") - {"rag/doctor.py"} <= {"vectorstore/ledger.py", "vectorstore/lexical.py"}
+    assert imports_of("sqlite3") - {"rag/doctor.py"} <= {
+        "vectorstore/ledger.py",
+        "vectorstore/lexical.py",
+    }
 
 
 def test_only_the_page_knows_gradio():
@@ -97,7 +100,9 @@ def test_help_needs_no_heavy_library(command):
         "heavy = {'chromadb', 'llama_index', 'gradio', 'numpy', 'openai', 'jieba', 'pydantic'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
-    subprocess.run([sys.executable, "-c", script, *command], check=True, cwd=ROOT, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-c", script, *command], check=True, cwd=ROOT, capture_output=True
+    )
 
 
 def test_no_registry_host_and_no_address_in_the_requirements():

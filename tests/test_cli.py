@@ -19,12 +19,20 @@ TARIFF = "中方把美国输华产品关税最高加到了多少？"
 def run(endpoint, tmp_path):
     def run_(*arguments, **environ):
         env = {
-            **os.environ, "OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": KEY,
-            "YOUJU_DEADLINE": "10", **environ,
+            **os.environ,
+            "OPENAI_BASE_URL": endpoint.url,
+            "OPENAI_API_KEY": KEY,
+            "YOUJU_DEADLINE": "10",
+            **environ,
         }
         return subprocess.run(
             [sys.executable, "-m", "rag.cli", *map(str, arguments)],
-            capture_output=True, text=True, env=env, cwd=tmp_path, timeout=120, check=False,
+            capture_output=True,
+            text=True,
+            env=env,
+            cwd=tmp_path,
+            timeout=120,
+            check=False,
         )
 
     return run_
@@ -67,7 +75,9 @@ def test_stream_shows_evidence_then_draft_then_the_checked_answer(run, endpoint,
 
 def test_history_makes_a_follow_up_stand_alone(run, endpoint, seed_home):
     endpoint.reply = lambda _: "150%左右"
-    result = run("ask", "那美方升到了多少？", "--history", TARIFF, "125%", "--json", "--home", seed_home)
+    result = run(
+        "ask", "那美方升到了多少？", "--history", TARIFF, "125%", "--json", "--home", seed_home
+    )
     assert json.loads(result.stdout)["understood_as"].startswith(TARIFF)
 
 
@@ -147,7 +157,9 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_3(run, tmp_path, argume
         ({"YOUJU_DEADLINE": "2"}, "hangs", "YOUJU_DEADLINE"),
     ],
 )
-def test_a_failing_endpoint_is_one_sentence_and_exit_code_5(run, endpoint, seed_home, environ, behaviour, words):
+def test_a_failing_endpoint_is_one_sentence_and_exit_code_5(
+    run, endpoint, seed_home, environ, behaviour, words
+):
     endpoint.behaviour = behaviour
     result = run("ask", TARIFF, "--json", "--home", seed_home, **environ)
     assert result.returncode == 5

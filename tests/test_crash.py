@@ -17,7 +17,9 @@ def make_files(folder, count=24):
     folder.mkdir()
     paragraph = "{}工程的预算是{}万元，由{}局负责，工期{}个月。"
     for number in range(count):
-        lines = [paragraph.format(name(number), number * 7 + line, line, line + 3) for line in range(12)]
+        lines = [
+            paragraph.format(name(number), number * 7 + line, line, line + 3) for line in range(12)
+        ]
         (folder / f"doc{number:02}.txt").write_text("\n".join(lines), "utf-8")
 
 
@@ -28,7 +30,9 @@ def name(number):
 def add(home, folder):
     return subprocess.Popen(
         [sys.executable, "-m", "rag.cli", "add", str(folder), "--home", str(home)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
     )
 
 
@@ -74,7 +78,9 @@ def test_kill_nine_loses_nothing_doubles_nothing_and_the_next_run_finishes(tmp_p
 
 def test_a_first_start_that_was_killed_is_finished_by_the_next(tmp_path):
     command = [sys.executable, "-m", "rag.cli", "docs", "--json"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     ledger = tmp_path / ".youju" / "ledger.db"
     deadline = time.monotonic() + 60
     while not ledger.exists() and time.monotonic() < deadline:

@@ -37,7 +37,9 @@ def test_another_endpoint_works_by_settings_alone(_seed_home, embedded):
     _, server = make_chat_model(Settings.load())
     try:
         address = server.address()
-        settings = Settings(home=_seed_home, base_url=address.url, api_key=address.key, model="qwen")
+        settings = Settings(
+            home=_seed_home, base_url=address.url, api_key=address.key, model="qwen"
+        )
         with Youju(settings) as youju:
             assert "111亿" in youju.ask("特朗普政府宣布的对台军售方案金额是多少？").text
     finally:

@@ -20,7 +20,8 @@ def entry(number, text="中方将关税加至125%"):
     vector = np.zeros(8, dtype=np.float32)
     vector[number % 8] = 1.0
     return Entry(
-        Passage(id=f"p{number}", document_id="d", ordinal=number, spans=((0, 1),), text=text), vector
+        Passage(id=f"p{number}", document_id="d", ordinal=number, spans=((0, 1),), text=text),
+        vector,
     )
 
 
@@ -35,8 +36,14 @@ def chroma_server(tmp_path_factory):
     """Chroma's own Rust server as a process."""
     port = free_port()
     command = [
-        str(Path(sysconfig.get_path("scripts")) / "chroma"), "run", "--host", "127.0.0.1",
-        "--port", str(port), "--path", str(tmp_path_factory.mktemp("chroma-server")),
+        str(Path(sysconfig.get_path("scripts")) / "chroma"),
+        "run",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--path",
+        str(tmp_path_factory.mktemp("chroma-server")),
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"

@@ -17,8 +17,11 @@ def document(id="a", text="第一句。第二句。"):
 
 def passage(doc, ordinal, start, end):
     return Passage(
-        id=f"{doc.id}#{ordinal}", document_id=doc.id, ordinal=ordinal,
-        spans=((start, end),), text=doc.text[start:end],
+        id=f"{doc.id}#{ordinal}",
+        document_id=doc.id,
+        ordinal=ordinal,
+        spans=((start, end),),
+        text=doc.text[start:end],
     )
 
 

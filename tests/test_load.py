@@ -17,7 +17,11 @@ def test_text_comes_out_the_same_in_every_encoding(encoding):
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [(b"\x00\x01\x02", "binary"), (b"\xff\xff\xff\xff", "encoding"), (b"\xef\xbb\xbf\xff", "encoding")],
+    [
+        (b"\x00\x01\x02", "binary"),
+        (b"\xff\xff\xff\xff", "encoding"),
+        (b"\xef\xbb\xbf\xff", "encoding"),
+    ],
 )
 def test_bytes_that_are_no_text_are_refused_by_name(data, reason):
     with pytest.raises(BadFileError, match=f"f: .*{reason}"):
@@ -26,7 +30,9 @@ def test_bytes_that_are_no_text_are_refused_by_name(data, reason):
 
 def test_front_matter_gives_title_outlet_and_date(tmp_path):
     path = tmp_path / "a.md"
-    path.write_text("---\ntitle: 题目\nsource: 某报\ndate: 2026-02-06\n---\n# 别的\n正文。", "utf-8")
+    path.write_text(
+        "---\ntitle: 题目\nsource: 某报\ndate: 2026-02-06\n---\n# 别的\n正文。", "utf-8"
+    )
     document = load(path)
     assert (document.title, document.outlet, document.published) == ("题目", "某报", "2026-02-06")
     assert document.published_from == "front matter"
@@ -53,7 +59,11 @@ def test_the_text_of_a_file_is_kept_to_the_character(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
-    [("a.txt", b" \n ", "empty"), ("a.exe", b"MZ", "type"), ("big.txt", b"x" * (10**6 + 1), "bytes")],
+    [
+        ("a.txt", b" \n ", "empty"),
+        ("a.exe", b"MZ", "type"),
+        ("big.txt", b"x" * (10**6 + 1), "bytes"),
+    ],
 )
 def test_a_bad_file_is_refused_with_its_name_and_the_reason(tmp_path, name, data, reason):
     path = tmp_path / name
@@ -75,6 +85,8 @@ def test_the_manifest_tells_what_the_text_cannot():
 
 def test_a_manifest_of_another_file_is_an_error(tmp_path):
     (tmp_path / "a.txt").write_text("正文。", "utf-8")
-    (tmp_path / "manifest.toml").write_text('[[document]]\nfile = "a.txt"\nsha256 = "00"\n', "utf-8")
+    (tmp_path / "manifest.toml").write_text(
+        '[[document]]\nfile = "a.txt"\nsha256 = "00"\n', "utf-8"
+    )
     with pytest.raises(BadFileError, match="sha256 differs"):
         load(tmp_path / "a.txt")

@@ -113,7 +113,8 @@ def test_the_server_starts_on_first_use_wants_its_key_and_comes_back_when_killed
         address = server.address()
         assert httpx.get(f"{address.url}/models").status_code in {200, 401}
         wrong = httpx.post(
-            f"{address.url}/chat/completions", json={"messages": []},
+            f"{address.url}/chat/completions",
+            json={"messages": []},
             headers={"Authorization": "Bearer wrong"},
         )
         assert wrong.status_code == 401

@@ -7,20 +7,38 @@ from rag.model import join_spans
 from rag.retrieve import fuse
 
 SAME = [
-    ("中方把美国输华产品关税最高加到了多少？", "中方把美國輸華產品關稅最高加到了多少？",
-     "How high did China raise tariffs on American goods?", "加至125%"),
+    (
+        "中方把美国输华产品关税最高加到了多少？",
+        "中方把美國輸華產品關稅最高加到了多少？",
+        "How high did China raise tariffs on American goods?",
+        "加至125%",
+    ),
     ("美国驻华大使是谁？", "美國駐華大使是誰？", "Who is the US ambassador to China?", "庞德伟"),
-    ("特朗普政府宣布的对台军售金额是多少？", "川普政府宣布的對台軍售金額是多少？",
-     "How much was the arms sale to Taiwan announced in December 2025?", "111亿美元"),
-    ("王毅与沙利文在哪里会晤？", "王毅與沙利文在哪裡會晤？",
-     "Where did Wang Yi hold talks with Sullivan?", "马耳他"),
-    ("美商务部把多少家中国企业纳入实体清单？", "美商務部把多少家中國企業納入實體清單？",
-     "How many Chinese companies did the Commerce Department put on the Entity List?", "54家"),
+    (
+        "特朗普政府宣布的对台军售金额是多少？",
+        "川普政府宣布的對台軍售金額是多少？",
+        "How much was the arms sale to Taiwan announced in December 2025?",
+        "111亿美元",
+    ),
+    (
+        "王毅与沙利文在哪里会晤？",
+        "王毅與沙利文在哪裡會晤？",
+        "Where did Wang Yi hold talks with Sullivan?",
+        "马耳他",
+    ),
+    (
+        "美商务部把多少家中国企业纳入实体清单？",
+        "美商務部把多少家中國企業納入實體清單？",
+        "How many Chinese companies did the Commerce Department put on the Entity List?",
+        "54家",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("simplified", "traditional", "english", "words"), SAME)
-def test_three_forms_of_a_question_reach_the_same_passage(youju, simplified, traditional, english, words):
+def test_three_forms_of_a_question_reach_the_same_passage(
+    youju, simplified, traditional, english, words
+):
     wanted = youju.search(simplified, 1)[0].passage
     assert words in wanted.text
     assert youju.search(traditional, 1)[0].passage == wanted
@@ -39,7 +57,7 @@ def test_k_is_how_many_there_are_at_most(youju):
     assert len(youju.search("关税", 3)) == 3
 
 
-def test_an_empty_home_finds_nothing(tmp_path, endpoint):
+def test_an_empty_home_finds_nothing(tmp_path):
     import rag
 
     with rag.open(tmp_path / "empty") as youju:

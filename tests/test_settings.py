@@ -52,4 +52,6 @@ def test_the_example_names_every_setting_with_its_default():
 
 
 def test_the_example_as_it_stands_is_a_valid_file():
-    assert Settings.load(environ={}, dotenv=EXAMPLE) == Settings.load(environ={}, dotenv=Path(os.devnull))
+    assert Settings.load(environ={}, dotenv=EXAMPLE) == Settings.load(
+        environ={}, dotenv=Path(os.devnull)
+    )

@@ -35,7 +35,11 @@ def check(claim, question, *sources):
         ("20家", "中国对多少家美国军工企业实施了制裁？", SALES),
         ("马耳他", "王毅与沙利文在哪里会晤？", MALTA),
         ("Wang Yi met Sullivan in Malta.", "Where did Wang Yi meet Sullivan?", MALTA),
-        ("The US ambassador to China is David Perdue.", "Who is the US ambassador to China?", AMBASSADOR),
+        (
+            "The US ambassador to China is David Perdue.",
+            "Who is the US ambassador to China?",
+            AMBASSADOR,
+        ),
         ("美國駐華大使是庞德伟。", "美國駐華大使是誰？", AMBASSADOR),
     ],
 )
@@ -48,7 +52,12 @@ def test_what_the_source_says_is_supported_and_cites_it(claim, question, source)
     ("claim", "question", "source", "reason"),
     [
         ("126%", "中方把关税加到了多少？", TARIFFS, "126"),
-        ("中方把美国输华产品关税最高加到了150%左右。", "中方把美国输华产品关税最高加到了多少？", TARIFFS, "something else"),
+        (
+            "中方把美国输华产品关税最高加到了150%左右。",
+            "中方把美国输华产品关税最高加到了多少？",
+            TARIFFS,
+            "something else",
+        ),
         ("111 billion dollars", "How much was the arms sale to Taiwan?", SALES, "111 billion"),
         ("约1小时", "会晤持续了多长时间？", MALTA, "1小时"),
         ("4月2日", "欧盟对中国加征关税是什么时候？", TARIFFS, "欧盟"),

@@ -38,9 +38,11 @@ def tab(browser):
     tab.foreign = []
     tab.on(
         "request",
-        lambda r: tab.foreign.append(r.url)
-        if not r.url.startswith(("http://127.0.0.1", "data:", "blob:"))
-        else None,
+        lambda r: (
+            tab.foreign.append(r.url)
+            if not r.url.startswith(("http://127.0.0.1", "data:", "blob:"))
+            else None
+        ),
     )
     yield tab
     context.close()
@@ -132,7 +134,7 @@ def test_retry_asks_again(page_at, tab, endpoint):
     tab.locator("#chat a.chip").wait_for()
     asked = len(endpoint.prompts)
     endpoint.reply = lambda _: "中方将美国输华产品关税加至125%，这是第二次回答。"[:19]
-    tab.locator("#chat").get_by_label(re.compile("retry|重试", re.I)).first.click()
+    tab.locator("#chat").get_by_label(re.compile("retry|重试", re.IGNORECASE)).first.click()
     tab.locator("#chat").get_by_text("加至125%").first.wait_for()
     assert len(endpoint.prompts) > asked
 
@@ -158,7 +160,10 @@ def test_a_failing_endpoint_is_one_sentence_on_the_page_with_the_evidence(
 
 
 def test_nothing_of_a_document_or_a_model_runs_in_the_browser(page_at, tab, endpoint, tmp_path):
-    bad = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=2</script> [点我](javascript:window.hacked=3)"
+    bad = (
+        '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script> '
+        "[点我](javascript:window.hacked=3)"
+    )
     path = tmp_path / "bad.md"
     path.write_text(f"# 公告\n\n量子公告内容是 {bad} 并且价格为42元。", "utf-8")
     youju, address = page_at()

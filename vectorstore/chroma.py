@@ -66,7 +66,7 @@ class ChromaIndex(BasePydanticVectorStore):
             name: Of the collection.
             deadline: Seconds for each call; None for the embedded store.
         """
-        super().__init__()
+        super().__init__(stores_text=False)
         self._connect = connect
         self._name = name
         self._deadline = deadline
@@ -191,12 +191,11 @@ class ChromaIndex(BasePydanticVectorStore):
             return []
         found = self._call(
             lambda: self._collection.query(
-                query_embeddings=[vector], n_results=min(k, count), include=["distances"]
+                query_embeddings=[vector.tolist()], n_results=min(k, count), include=["distances"]
             )
         )
-        return [
-            (i, 1.0 - float(d)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)
-        ]
+        distances = (found["distances"] or [[]])[0]
+        return [(i, 1.0 - float(d)) for i, d in zip(found["ids"][0], distances, strict=True)]
 
     # --- as a LlamaIndex vector store
 
@@ -260,8 +259,8 @@ def _within(seconds: float, call: Callable[[], T], where: str) -> T:
     try:
         return pool.submit(call).result(seconds)
     except FutureTimeoutError:
-        raise StoreError(f"{where[:1].upper()}{where[1:]} did not answer in {seconds:.0f} s.") from None
+        raise StoreError(
+            f"{where[:1].upper()}{where[1:]} did not answer in {seconds:.0f} s."
+        ) from None
     finally:
         pool.shutdown(wait=False)
-
-

@@ -218,7 +218,7 @@ class Ledger:
         """Return every document's card (``text`` empty), by id."""
         columns = ", ".join(_DOCUMENT_COLUMNS)
         rows = self._rows(f"SELECT {columns} FROM documents ORDER BY id")  # noqa: S608
-        return [Document(text="", **dict(zip(_DOCUMENT_COLUMNS, row, strict=True))) for row in rows]  # type: ignore[arg-type]
+        return [Document(text="", **dict(zip(_DOCUMENT_COLUMNS, row, strict=True))) for row in rows]
 
     def document(self, document_id: str) -> Document:
         """Return a document with its text.
@@ -238,7 +238,7 @@ class Ledger:
         if len(rows) != 1:
             what = "More than one document begins with" if rows else "No document"
             raise NotFoundError(f"{what} “{document_id}”. `youju docs` lists the ids.")
-        return Document(**dict(zip((*_DOCUMENT_COLUMNS, "text"), rows[0], strict=True)))  # type: ignore[arg-type]
+        return Document(**dict(zip((*_DOCUMENT_COLUMNS, "text"), rows[0], strict=True)))
 
     def document_at(self, source: str) -> Document | None:
         """Return the document that was read from ``source``."""

@@ -71,7 +71,9 @@ def build_page(youju: Youju) -> gr.Blocks:
             return "", messages
         return "", [*messages, {"role": "user", "content": question.strip()}]
 
-    def retry(messages: list[Message], turns: Turns, at: gr.RetryData) -> tuple[list[Message], Turns]:
+    def retry(
+        messages: list[Message], turns: Turns, at: gr.RetryData
+    ) -> tuple[list[Message], Turns]:
         kept = messages[: _index(at.index) + 1]
         asked = sum(m["role"] == "user" for m in kept)
         return kept, turns[: asked - 1]
@@ -90,11 +92,14 @@ def build_page(youju: Youju) -> gr.Blocks:
             done = [*turns, (question, answer)] if answer is not None else turns
             yield [*messages, reply], gr.skip() if source is None else source, done
 
+    page: gr.Blocks
     with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=340):
-                gr.Markdown("## 有据 Youju\n言之有据：每句话都能点开原文核对；资料里没有的，就说没有。")
+                gr.Markdown(
+                    "## 有据 Youju\n言之有据：每句话都能点开原文核对；资料里没有的，就说没有。"
+                )
                 chatbot = gr.Chatbot(
                     elem_id="chat",
                     show_label=False,
@@ -127,9 +132,15 @@ def build_page(youju: Youju) -> gr.Blocks:
                 )
 
         answering = {"fn": respond, "inputs": [chatbot, turns], "outputs": [chatbot, pane, turns]}
-        settings = {"concurrency_limit": READERS, "concurrency_id": "answer", "show_progress": "hidden"}
+        settings = {
+            "concurrency_limit": READERS,
+            "concurrency_id": "answer",
+            "show_progress": "hidden",
+        }
         runs = [
-            box.submit(submit, [box, chatbot], [box, chatbot], queue=False).then(**answering, **settings),
+            box.submit(submit, [box, chatbot], [box, chatbot], queue=False).then(
+                **answering, **settings
+            ),
             chatbot.retry(retry, [chatbot, turns], [chatbot, turns], queue=False).then(
                 **answering, **settings
             ),
@@ -138,7 +149,7 @@ def build_page(youju: Youju) -> gr.Blocks:
             ),
         ]
         box.stop(None, cancels=runs)
-        chatbot.clear(lambda: [], None, [turns], queue=False)
+        chatbot.clear(list, None, [turns], queue=False)
     return page
 
 
@@ -201,7 +212,9 @@ class _Guard(BaseHTTPMiddleware):
         return response
 
 
-def launch(youju: Youju, *, host: str, port: int, open_browser: bool = False) -> tuple[gr.Blocks, str]:
+def launch(
+    youju: Youju, *, host: str, port: int, open_browser: bool = False
+) -> tuple[gr.Blocks, str]:
     """Start serving in the background; return the page and its address."""
     page = build_page(youju)
     fonts = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"]
@@ -222,7 +235,9 @@ def launch(youju: Youju, *, host: str, port: int, open_browser: bool = False) ->
             theme=gr.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"]),
         )
     except OSError as error:
-        raise YoujuError(f"The page cannot be served at {host}:{port}: {error}. Use --port.") from error
+        raise YoujuError(
+            f"The page cannot be served at {host}:{port}: {error}. Use --port."
+        ) from error
     return page, address
 
 

@@ -69,7 +69,8 @@ def answer_message(answer: Answer) -> str:
             title = escape(card(by_marker[sentence.markers[0]]))
             parts.append(
                 f'<span class="quoted">{title}：</span>“{plain(sentence.text)}”{chips}'
-                f'<br><span class="note">原文引用：模型的回答未通过核对（{escape(sentence.reason)}）</span>'
+                '<br><span class="note">原文引用：模型的回答未通过核对'
+                f"（{escape(sentence.reason)}）</span>"
             )
         else:
             parts.append(f"{plain(sentence.text)}{chips}")
@@ -98,10 +99,15 @@ def draft_message(citations: Sequence[Citation], draft: str, seconds: float) -> 
         best = citations[0]
         link = citation_link(best.document_id, best.spans)
         parts.append(
-            f'<span class="note">最相关的原文 · <a class="nearest" href="{link}">{escape(card(best))}</a></span><br>'
+            f'<span class="note">最相关的原文 · <a class="nearest" href="{link}">'
+            f"{escape(card(best))}</a></span><br>"
             f'<span class="evidence">“{plain(best.quote)}”</span>'
         )
-    state = f"正在写（{seconds:.0f} 秒），写完后逐句核对…" if draft else f"正在读 {len(citations)} 句最相关的原文…"
+    state = (
+        f"正在写（{seconds:.0f} 秒），写完后逐句核对…"
+        if draft
+        else f"正在读 {len(citations)} 句最相关的原文…"
+    )
     parts.append(f'<span class="note">{state}</span>')
     if draft:
         parts.append(f'<span class="draft">{plain(draft)}</span>')
@@ -111,11 +117,14 @@ def draft_message(citations: Sequence[Citation], draft: str, seconds: float) -> 
 def error_message(error: str, citations: Sequence[Citation]) -> str:
     """Return what went wrong, with the evidence that was found all the same."""
     rows = "".join(
-        f'<li>“{escape(c.quote)}” <a class="nearest" href="{citation_link(c.document_id, c.spans)}">'
+        f"<li>“{escape(c.quote)}” "
+        f'<a class="nearest" href="{citation_link(c.document_id, c.spans)}">'
         f"{escape(card(c))}</a></li>"
         for c in citations
     )
-    found = f'<div class="note">已经找到的原文：</div><ul class="nearest">{rows}</ul>' if rows else ""
+    found = (
+        f'<div class="note">已经找到的原文：</div><ul class="nearest">{rows}</ul>' if rows else ""
+    )
     return f'<span class="error">{escape(error)}</span>{found}'
 
 
@@ -157,7 +166,10 @@ def _marked(text: str, start: int, end: int, spans: Spans) -> Iterator[str]:
 def corpus_card(documents: Sequence[Document], passages: int) -> str:
     """Return what the corpus holds."""
     if not documents:
-        return '<div class="source"><h2>还没有文档</h2><p>运行 <code>youju add 文件夹</code> 添加文档。</p></div>'
+        return (
+            '<div class="source"><h2>还没有文档</h2>'
+            "<p>运行 <code>youju add 文件夹</code> 添加文档。</p></div>"
+        )
     dates = sorted(d.published for d in documents if d.published)
     span = f"{dates[0]} – {dates[-1]}" if dates else "日期不详"
     names = {"zh": "中文", "en": "English"}

@@ -24,10 +24,7 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the developer's machine, and no network but loopback."""
     for name in list(os.environ):
-        if name.startswith(("YOUJU_", "OPENAI_", "CHROMA_")) and name not in {
-            "YOUJU_CACHE",
-            "YOUJU_REQUIRE_BROWSER",
-        }:
+        if name.startswith(("YOUJU_", "OPENAI_", "CHROMA_")) and name != "YOUJU_CACHE":
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     connect = socket.socket.connect
@@ -98,7 +95,7 @@ def browser() -> Iterator[object]:
     """A headless Chromium; the test is skipped by name where there is none."""
     path = chromium()
     if path is None:
-        if os.environ.get("YOUJU_REQUIRE_BROWSER"):
+        if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("chromium is required here and not installed")
         pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")
     from playwright.sync_api import sync_playwright

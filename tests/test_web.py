@@ -84,9 +84,9 @@ def test_ask_stream_click_a_citation_and_see_the_sentence(page_at, tab, endpoint
     assert mark.is_visible()
     box, pane = mark.bounding_box(), tab.locator("#source-pane").bounding_box()
     assert pane["y"] <= box["y"] < pane["y"] + pane["height"]
-    if os.environ.get("YOUJU_SCREENSHOT"):
+    if os.environ.get("SCREENSHOT"):
         tab.wait_for_timeout(1500)
-        tab.screenshot(path=os.environ["YOUJU_SCREENSHOT"])
+        tab.screenshot(path=os.environ["SCREENSHOT"])
     assert tab.foreign == []
 
 

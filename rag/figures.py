@@ -124,6 +124,28 @@ def _year(value: float, number: str) -> str:
     return "年" if number.isdigit() and 1900 <= value <= 2100 else ""
 
 
+_ASKED = re.compile(
+    r"(?:多少|几)(?:多)?(个?国家|人|名|位|家|架|次|岁|天|个?小时|分钟|辆|艘|所|轮|倍)"
+)
+_COUNTED = re.compile(
+    r"\d(?:[万亿千百]*)(?:多|余)?(个?国家|人|名|位|家|架|次|岁|天|个?小时|分钟|辆|艘|所|轮|倍)"
+)
+_ALIKE = {"名": "人", "位": "人", "个国家": "国家", "个小时": "小时"}
+
+
+def counts_something_else(claim: str, question: str) -> str:
+    """Return what ``claim`` counts where ``question`` asks for a count of something else.
+
+    >>> counts_something_else("32个国家", "民调访问了多少人？")
+    '个国家'
+    """
+    asked = {_ALIKE.get(m, m) for m in _ASKED.findall(fold(question))}
+    counted = _COUNTED.findall(fold(claim))
+    if not asked or not counted or asked & {_ALIKE.get(m, m) for m in counted}:
+        return ""
+    return str(counted[0])
+
+
 def missing_figures(claim: str, source: str) -> list[Figure]:
     """Return the figures of ``claim`` that ``source`` does not hold."""
     known = figures(source)

@@ -19,7 +19,7 @@ MOST = 12
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD = re.compile(r"^(?:to be |to |an? |the )")
-_WORD = re.compile(r"[a-z][a-z'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿]+")
+_WORD = re.compile(r"[a-z][a-z0-9'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿]+")
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import jieba.posseg
 
-from rag.figures import figures, missing_figures
+from rag.figures import counts_something_else, figures, missing_figures
 from rag.fold import STOP_WORDS, aliases, fold, fold_names, language_of
 from rag.glossary import chinese_alternatives
 
@@ -102,6 +102,9 @@ def _wrong_figure(claim: str, quotes: str, known: str, question: str) -> str:
     missing = missing_figures(claim, known)
     if missing:
         return f"not in the source: {missing[0].written.strip()}"
+    other = counts_something_else(claim, question)
+    if other:
+        return f"counts {other}, which was not asked"
     for figure in missing_figures(claim, question):
         if _of_something_else(figure, claim, quotes, question):
             return f"in the source, {figure.written.strip()} is the figure of something else"

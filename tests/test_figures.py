@@ -1,6 +1,6 @@
 import pytest
 
-from rag.figures import figures, missing_figures
+from rag.figures import counts_something_else, figures, missing_figures
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,19 @@ def test_the_source_does_not_hold_the_figure(claim, source):
 
 def test_every_figure_of_a_list_is_found():
     assert [f.value for f in figures("8%、6.5%、18.4%、6%")] == [8, 6.5, 18.4, 6]
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "other"),
+    [
+        ("32个国家", "民调访问了多少人？", True),
+        ("10名高管", "制裁了多少家企业？", True),
+        ("20家", "制裁了多少家企业？", False),
+        ("10名", "多少人？", False),
+        ("32", "多少人？", False),
+        ("20家企业及10名高管", "制裁了多少家企业？", False),
+        ("32个国家", "涉及哪些国家？", False),
+    ],
+)
+def test_a_count_of_something_else_is_no_answer(claim, question, other):
+    assert bool(counts_something_else(claim, question)) is other

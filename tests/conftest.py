@@ -70,7 +70,7 @@ def open_with(seed_home: Path, endpoint: ScriptedEndpoint) -> Iterator[Callable[
             "base_url": endpoint.url,
             "api_key": KEY,
             "model": "scripted",
-            "deadline": 10.0,
+            "deadline": 30.0,
             **given,
         }
         opened.append(Youju(Settings(**values)))

@@ -22,7 +22,7 @@ def run(endpoint, tmp_path):
             **os.environ,
             "OPENAI_BASE_URL": endpoint.url,
             "OPENAI_API_KEY": KEY,
-            "YOUJU_DEADLINE": "10",
+            "YOUJU_DEADLINE": "30",
             **environ,
         }
         return subprocess.run(

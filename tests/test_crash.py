@@ -4,9 +4,11 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 from rag.build import Youju
 from rag.settings import Settings
@@ -36,6 +38,15 @@ def add(home, folder):
     )
 
 
+def count(ledger):
+    """Documents committed so far, as another process sees them."""
+    try:
+        with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT COUNT(*) FROM documents").fetchone()[0]
+    except sqlite3.OperationalError:
+        return -1
+
+
 def state(youju):
     return {
         d.id: [(p.id, p.spans, p.text) for p in youju.ledger.passages_of(d.id)]
@@ -53,13 +64,15 @@ def test_kill_nine_loses_nothing_doubles_nothing_and_the_next_run_finishes(tmp_p
     home = tmp_path / "killed"
     chance = random.Random(7)
     started = 0
-    for _ in range(6):
+    for committed in (0, 1, 4, 9, 14, 19):
         process = add(home, folder)
+        # Until so many documents are in; then a moment more, to fall anywhere in the next one.
         deadline = time.monotonic() + 60
-        # Wait until it is past its imports, then kill it somewhere in its work.
-        while not (home / "ledger.db").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        time.sleep(chance.uniform(0.0, 1.5))
+        while process.poll() is None and time.monotonic() < deadline:
+            if count(home / "ledger.db") >= committed:
+                break
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0.0, 0.3))
         process.send_signal(signal.SIGKILL)
         process.wait()
         with Youju(Settings(home=home)) as youju:

@@ -134,7 +134,7 @@ def test_retry_asks_again(page_at, tab, endpoint):
     tab.locator("#chat a.chip").wait_for()
     asked = len(endpoint.prompts)
     endpoint.reply = lambda _: "中方将美国输华产品关税加到125%。"
-    tab.locator("#chat").get_by_label(re.compile("retry|重试", re.I)).first.click()
+    tab.locator("#chat").get_by_label(re.compile("retry|重试", re.IGNORECASE)).first.click()
     tab.locator("#chat").get_by_text("中方将美国输华产品关税加到125%。").wait_for()
     tab.locator("#chat a.chip").wait_for()
     assert len(endpoint.prompts) > asked

@@ -17,6 +17,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rag.cards import card, shortened
 from rag.errors import YoujuError
 from rag.model import Checked, Done, Evidence, Token
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rag.build import FileResult, Youju
-    from rag.model import Answer, Citation, Hit
+    from rag.model import Answer, Citation
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -162,26 +163,16 @@ def _print_event(event: object) -> None:
 def _print_answer(answer: Answer) -> None:
     print(answer.text)
     for citation in answer.citations:
-        print(f"\n[{citation.marker}] {_card(citation)}  {citation.document_id} {_spans(citation)}")
+        print(f"\n[{citation.marker}] {card(citation)}  {citation.document_id} {_spans(citation)}")
         print(f"    “{citation.quote}”")
     if answer.outcome == "refused" and answer.hits:
         print("\n最相近的段落（不是答案）· nearest passages, not an answer:")
         for hit in answer.hits[:3]:
-            print(f"  · {_card(hit)}  {_short(hit.passage.text)}")
-
-
-def _card(value: Citation | Hit) -> str:
-    about = "，".join(filter(None, (value.outlet, value.published)))
-    return f"{value.title}（{about}）" if about else value.title
+            print(f"  · {card(hit)}  {shortened(hit.passage.text, 60)}")
 
 
 def _spans(citation: Citation) -> str:
     return ",".join(f"{start}–{end}" for start, end in citation.spans)
-
-
-def _short(text: str, most: int = 60) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[:most] + "…"
 
 
 def _search(args: argparse.Namespace) -> int:
@@ -193,8 +184,8 @@ def _search(args: argparse.Namespace) -> int:
         _print_json({"question": args.question, "hits": [asdict(hit) for hit in hits]})
     for rank, hit in enumerate(hits, 1) if not args.json else ():
         found = ", ".join(f"{leg} {place}" for leg, place in hit.by.items())
-        print(f"{rank:2}. {hit.score:.3f} ({found})  {_card(hit)}  {hit.passage.id}")
-        print(f"    {_short(hit.passage.text, 120)}")
+        print(f"{rank:2}. {hit.score:.3f} ({found})  {card(hit)}  {hit.passage.id}")
+        print(f"    {shortened(hit.passage.text, 120)}")
     return 0
 
 

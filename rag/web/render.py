@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from rag.cards import card, shortened
 from rag.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -51,12 +52,6 @@ def _chip(marker: int, citation: Citation) -> str:
     return f'<a class="chip" href="{link}" title="{where}">{marker}</a>'
 
 
-def card(value: Citation | Hit | Document) -> str:
-    """Title, outlet and date in one line."""
-    about = "，".join(filter(None, (value.outlet, value.published)))
-    return f"{value.title}（{about}）" if about else value.title
-
-
 def answer_message(answer: Answer) -> str:
     """Return an answer as a chat message."""
     if answer.outcome == "refused":
@@ -86,7 +81,7 @@ def _nearest(hits: Sequence[Hit]) -> str:
         return ""
     rows = "".join(
         f'<li><a class="nearest" href="{citation_link(h.passage.document_id, h.passage.spans)}">'
-        f"{escape(card(h))}</a>：{escape(_short(h.passage.text))}</li>"
+        f"{escape(card(h))}</a>：{escape(shortened(h.passage.text, 80))}</li>"
         for h in hits[:3]
     )
     return f'\n\n<div class="note">最相近的段落（不是答案）</div><ul class="nearest">{rows}</ul>'
@@ -184,8 +179,3 @@ def corpus_card(documents: Sequence[Document], passages: int) -> str:
         f"{passages} 个段落 · {span} · {languages}</div><ul>{rows}</ul>"
         "<p class=about>点击回答里的编号，这里会打开原文并标出依据的句子。</p></div>"
     )
-
-
-def _short(text: str, most: int = 80) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[:most] + "…"

@@ -313,6 +313,8 @@ def _cite(candidate: Candidate, marker: int) -> Citation:
         title=candidate.hit.title,
         outlet=candidate.hit.outlet,
         published=candidate.hit.published,
+        inferred=candidate.hit.inferred,
+        page=candidate.hit.passage.page_at(candidate.excerpt.spans[0][0]),
         spans=candidate.excerpt.spans,
         quote=candidate.excerpt.text,
     )

@@ -3,57 +3,39 @@
 from __future__ import annotations
 
 import atexit
-import re
 import sys
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
-import numpy as np
+import watchfiles
 from filelock import FileLock, Timeout
 
 from rag.answer import Answerer
-from rag.budget import count_tokens
-from rag.clean import clean
-from rag.embed import Centring, E5Embedding, embed_passages, make_embedding
+from rag.embed import Centring, make_embedding
 from rag.errors import BadFileError, StoreBusyError, StoreError, YoujuError
 from rag.evidence import Corpus
+from rag.ingest import FileResult, Ingestion
 from rag.llm import make_chat_model
-from rag.load import find_files, load_file
 from rag.prompt import load_prompt
 from rag.resources import resource
 from rag.retrieve import HybridRetriever, Indexes
 from rag.settings import Settings
-from rag.split import SPLITTER, split
+from rag.split import SPLITTER
 from vectorstore import ChromaIndex, Entry, Ledger, LexicalIndex, bring_up_to_date
-from vectorstore.ledger import vector_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rag.embed import Vectors
+    from rag.ingest import Progress
     from rag.llm import ChatModel
-    from rag.model import Answer, Document, Event, Hit, Passage
+    from rag.model import Answer, Document, Event, Hit
 
 SYNC_EVERY = 50
-"""Documents after which the indexes follow the ledger during a long ``add``."""
-
-State = Literal["added", "updated", "unchanged", "same text", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """What became of one file."""
-
-    path: str
-    state: State
-    document_id: str | None = None
-    passages: int = 0
-    reason: str = ""
+"""Files after which the indexes follow the ledger during a long ``add``."""
 
 
 class Youju:
@@ -62,7 +44,13 @@ class Youju:
     Made by :func:`open`; close it, or use it in a ``with`` statement.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, must_match: bool = True) -> None:
+        """Open the home of ``settings``.
+
+        Args:
+            settings: All of them.
+            must_match: False to open a home that was indexed otherwise, in order to ``reindex``.
+        """
         self.settings = settings
         home = settings.home
         try:
@@ -73,7 +61,7 @@ class Youju:
         self._writing = threading.RLock()
         self._embedding = make_embedding(settings)
         self._centring = Centring(self._embedding.model_name)
-        self.ledger = Ledger(home / "ledger.db", self._fingerprint())
+        self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
         name = f"youju-{self.ledger.id[:16]}"
         self._dense = (
             ChromaIndex.server(settings.chroma_url, name)
@@ -163,88 +151,72 @@ class Youju:
             return replace(document, text="")
 
     def add(
-        self, *paths: str | Path, progress: Callable[[FileResult], None] | None = None
+        self,
+        *paths: str | Path,
+        sync: bool = False,
+        progress: Callable[[Progress], None] | None = None,
     ) -> list[FileResult]:
         """Add files, and the files in folders. A bad file is reported; the rest go in.
 
         Args:
             paths: Files and folders.
-            progress: Called with each result as it comes.
+            sync: Remove the documents of files that are gone from the folders.
+            progress: Told how far it has come after each file.
 
         Raises:
             BadFileError: When a path does not exist.
             StoreBusyError: When another process is writing to this home.
         """
-        results: list[FileResult] = []
         with self._write():
-            files = find_files(Path(p) for p in paths)
-            while batch := list(islice(files, SYNC_EVERY)):
-                for path in batch:
-                    results.append(self._add_file(path))
-                    if progress:
-                        progress(results[-1])
-                self._follow()
-        return results
+            run = Ingestion(self.ledger, self._embedding, self.settings)
+            return self._run(run.add((Path(p) for p in paths), sync=sync), progress)
 
-    def _add_file(self, path: Path) -> FileResult:
+    def watch(
+        self, *paths: str | Path, sync: bool = False, stop: threading.Event | None = None
+    ) -> Iterator[list[FileResult]]:
+        """Add files, then again whenever something under ``paths`` changes.
+
+        Args:
+            paths: Files and folders.
+            sync: Remove the documents of files that are gone.
+            stop: Ends the watch when set.
+
+        Yields:
+            What became of the files that changed; the first time, of all.
+        """
+        yield self.add(*paths, sync=sync)
+        for _ in watchfiles.watch(*paths, stop_event=stop, raise_interrupt=True):
+            results = self.add(*(p for p in paths if Path(p).exists()), sync=sync)
+            changed = [r for r in results if r.state not in {"unchanged", "same text"}]
+            if changed:
+                yield changed
+
+    def reindex(self, progress: Callable[[Progress], None] | None = None) -> list[FileResult]:
+        """Clean, split and embed all documents anew, from the texts in the ledger."""
+        with self._write():
+            run = Ingestion(self.ledger, self._embedding, self.settings)
+            results = self._run(run.reindex(), progress)
+            self.ledger.set_fingerprint(self._fingerprint())
+            return results
+
+    def _run(
+        self, steps: Iterator[Progress], progress: Callable[[Progress], None] | None
+    ) -> list[FileResult]:
+        results: list[FileResult] = []
+        waiting = 0
         try:
-            source = str(path.resolve())
-            known = self.ledger.document_at(source)
-            new_id = known.id if known else self._new_id(path)
-            document = load_file(path, max_bytes=self.settings.max_file_bytes, new_id=new_id)
-        except BadFileError as error:
-            return FileResult(str(path), "failed", reason=str(error))
-        if known == document:
-            count = len(self.ledger.passages_of(document.id))
-            return FileResult(str(path), "unchanged", document.id, count)
-        twin = None if known else self._twin(document)
-        if twin and Path(twin.source).exists():
-            return FileResult(str(path), "same text", twin.id, reason=f"already in as {twin.id}")
-        if twin:
-            document = replace(document, id=twin.id)  # the file was moved
-        passages = self._store(document)
-        return FileResult(
-            str(path), "updated" if known or twin else "added", document.id, len(passages)
-        )
-
-    def _twin(self, document: Document) -> Document | None:
-        return next((d for d in self.documents() if d.sha256 == document.sha256), None)
-
-    def _store(self, document: Document) -> list[Passage]:
-        passages = split(
-            document,
-            clean(document),
-            max_tokens=self.settings.passage_tokens,
-            count_tokens=self._count_tokens,
-        )
-        model = self._embedding.model_name
-        texts = [p.text for p in passages]
-        keys = [vector_key(model, t) for t in texts]
-        vectors = self.ledger.vectors(keys)
-        missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in vectors}
-        if missing:
-            made = embed_passages(self._embedding, list(missing.values()))
-            vectors |= dict(zip(missing, made, strict=True))
-        self.ledger.put(document, passages, self._stack([vectors[k] for k in keys]), keys)
-        return passages
-
-    @staticmethod
-    def _stack(vectors: list[Vectors]) -> Vectors:
-        return np.stack(vectors) if vectors else np.empty((0, 0), dtype=np.float32)
-
-    def _count_tokens(self, text: str) -> int:
-        if isinstance(self._embedding, E5Embedding):
-            return self._embedding.count_tokens(text)
-        return count_tokens(text)
-
-    def _new_id(self, path: Path) -> str:
-        """A readable id: the file's name, with a number where that is taken."""
-        stem = re.sub(r"[^\w.-]+", "-", path.stem).strip("-.")[:80] or "document"
-        id, number = stem, 1
-        while self.ledger.has_document(id):
-            number += 1
-            id = f"{stem}-{number}"
-        return id
+            for step in steps:
+                results.append(step.result)
+                waiting += 1
+                if progress:
+                    progress(step)
+                if waiting >= SYNC_EVERY:
+                    self._follow()
+                    waiting = 0
+        finally:
+            # Also when interrupted: what is in the ledger is then found at once.
+            self._follow()
+        return results
 
     # --- keeping the indexes with the ledger
 
@@ -253,6 +225,7 @@ class Youju:
             "embedding": self._embedding.model_name,
             "splitter": SPLITTER,
             "passage_tokens": str(self.settings.passage_tokens),
+            "passage_overlap": str(self.settings.passage_overlap),
         }
 
     @contextmanager
@@ -269,6 +242,7 @@ class Youju:
     def _follow(self) -> None:
         for index in (self._dense, self._lexical):
             bring_up_to_date(index, self.ledger, self._entries)
+        self.ledger.forget_changes(self.ledger.revision)
 
     def _catch_up(self) -> None:
         """On opening: finish what a killed process left; leave it to a writer that is at work."""
@@ -284,7 +258,7 @@ class Youju:
         Raises:
             StoreError: When one does not hold what the ledger holds.
         """
-        wanted = sum(self.ledger.count_passages().values())
+        wanted = self.ledger.count_searched()
         for index in (self._dense, self._lexical):
             if index.count() != wanted:
                 raise StoreError(
@@ -294,15 +268,22 @@ class Youju:
         return f"dense and lexical hold the ledger's {wanted} passages"
 
     def _entries(self, passage_ids: Sequence[str]) -> list[Entry]:
-        languages = {d.id: d.language for d in self.documents()}
         vectors = self.ledger.vectors_of(passage_ids)
+        passages = self.ledger.passages(passage_ids)
+        cards = self.ledger.cards(sorted({p.document_id for p in passages}))
         return [
-            Entry(p, self._centring.passages(vectors[p.id][None], languages[p.document_id])[0])
-            for p in self.ledger.passages(passage_ids)
+            Entry(
+                p,
+                self._centring.passages(vectors[p.id][None], cards[p.document_id].language)[0],
+            )
+            for p in passages
         ]
 
 
 SEEDING = "seeding"
+
+
+__all__ = ["FileResult", "Youju", "default_home", "open_home"]
 
 
 def open_home(
@@ -310,6 +291,7 @@ def open_home(
     *,
     settings: Settings | None = None,
     say: Callable[[str], None] | None = None,
+    must_match: bool = True,
 ) -> Youju:
     """Open a home.
 
@@ -318,12 +300,14 @@ def open_home(
             settings is opened, and filled from the seed documents the first time.
         settings: Instead of the environment's.
         say: Told what is being done when that takes time.
+        must_match: False to open a home that was indexed otherwise, in order to ``reindex``.
     """
     settings = settings or Settings.load()
     if home is not None:
-        return Youju(settings.model_copy(update={"home": Path(home)}))
+        settings = settings.model_copy(update={"home": Path(home)})
+        return Youju(settings, must_match=must_match)
     new = not (settings.home / "ledger.db").exists()
-    youju = Youju(settings)
+    youju = Youju(settings, must_match=must_match)
     try:
         # The mark is set before the first document and taken away after the last: a kill in
         # between leaves a home that the next start goes on filling.

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
 
 def card(value: Citation | Hit | Document) -> str:
-    """Title, outlet and date in one line."""
-    about = "，".join(filter(None, (value.outlet, value.published)))
+    """Title, outlet, date and page in one line; a date that was only inferred has a ``~``."""
+    date = f"~{value.published}" if value.published and value.inferred else value.published
+    page = getattr(value, "page", None)
+    about = "，".join(filter(None, (value.outlet, date, f"p. {page}" if page else None)))
     return f"{value.title}（{about}）" if about else value.title
 
 

@@ -1,32 +1,42 @@
 """Select the parts of a document that say something; nothing is rewritten.
 
-A document becomes blocks: paragraphs and headings, each an excerpt (spans into the text) with
-the class of what it is. Markup inside a line (links, emphasis, footnote marks) falls between
-the spans; a paragraph cut in two by a page's footnotes becomes one block of several spans.
+A document becomes blocks: paragraphs, headings and table rows, each an excerpt (spans into the
+text) with the class of what it is. Markup inside a line (links, emphasis, footnote marks) falls
+between the spans; a paragraph cut in two by a page's footnotes, or into lines of equal length,
+becomes one block of several spans. What a format tells of its lines (``Document.marks``) stands;
+the rules here judge the rest.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 from rag.excerpt import Excerpt
 from rag.load import front_matter
+from rag.model import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from rag.model import Document, Kind, Span
+    from rag.model import Document, Kind, Role, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph or heading of a document."""
+    """A paragraph, a heading or a table row of a document."""
 
     kind: Kind
     excerpt: Excerpt
     heading: bool = False
+    level: int = 0
+    """Of a heading: 1 (outermost) to 6."""
+    header: Excerpt | None = None
+    """Of a table row: the lines that name its columns."""
+    anchor: int | None = None
+    """Of a footnote: where its mark stands in the text."""
 
 
 # Inline markup: the spans matched are dropped from what is kept. A link keeps its text; an
@@ -47,6 +57,18 @@ _MARKUP = re.compile(
 _RULE = re.compile(r"\s*([-=*_])(?:\s*\1){2,}\s*$")
 _HEADING = re.compile(r"#{1,6}\s+\S")
 _BULLET = re.compile(r"\s*[*+•-]\s+")
+_NOTE_MARK = re.compile(r"<sup>\s*[\[［]?(\d{1,3})[\]］]?\s*</sup>|\[\^(\w{1,20})\](?!:)")
+_NOTE_NUMBER = re.compile(r"\s*[\[［](\d{1,3})[\]］]")
+_UNSEEN = re.compile(
+    r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+)
+_WIDE = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"
+_CJK_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*\r?\n[ \t　]*(?={_WIDE})")
+_ROW = r"[ \t]*\|.*\|[ \t]*"
+_DRAWN_TABLE = re.compile(
+    rf"^({_ROW}\n)([ \t]*\|[ \t]*:?-[-:| \t]*\|[ \t]*\n)(?:{_ROW}(?:\n|\Z))+", re.MULTILINE
+)
 _FOOTNOTE = re.compile(r"(?:\[\d{1,3}\]|\\\*)\s+\S")
 _URL_ONLY = re.compile(r"(?:(?:URL Source|Title|Markdown Content)\s*:.*|\s*https?://\S+\s*)$")
 _SENTENCE_END = re.compile(r"[。！？!?；…．.：:][”’」』）)\]]*$")
@@ -56,7 +78,8 @@ _BOILERPLATE = re.compile(
     r"copyright|all rights reserved|版权所有|版權所有|未经许可|未經許可|不得擅自转载|自定义设置"
     r"|自动采集于|^(?:推荐阅读|推薦閱讀|相关专题|相關專題|相关阅读|延伸阅读|相关内容|事件详情)[:：]?"
     r"|^(?:屏蔽|分享|搜索|关注|消息|发布|登录|评论|複製鏈接|复制链接|\d+\s*评论|\d+|·)$"
-    r"|^\d+\s*(?:秒|分钟|小时|天)前$|^头条新锐创作者$",
+    r"|^\d+\s*(?:秒|分钟|小时|天)前$|^头条新锐创作者$|^(?:原文内容|头条热榜)$"
+    r"|^[^。！？]{4,40}-\s?[A-Z]{2,8}$",  # a headline with its outlet: a link to another story
     re.IGNORECASE,
 )
 _RECOMMENDED = re.compile(r"^(?:推荐阅读|推薦閱讀|相关阅读|延伸阅读|更多报道)[:：]?$")
@@ -73,6 +96,8 @@ _CAPTION = re.compile(r"^图为|^圖為|资料图|\bGetty Images\b|^图[一二�
 _USER_PAGE = re.compile(r"/(?:user|users|u|profile|author)/")
 _PUBLIC_POST = 60
 """A line that is one link with this many characters of prose is a post, not navigation."""
+_NOTICE_MAX = 120
+_CREDIT_MAX = 200
 _SHORT_ITEM = 16
 _NAME = 30
 _HEADING_MAX = 40
@@ -87,25 +112,48 @@ class _Line:
     end: Excerpt
     """Its line break."""
     by_user: bool
-    """Whether the line links to a user's page: the author of the post that follows."""
+    """Whether the line names the author of the post that follows."""
+    given: Kind | None = None
+    """Its class, where the format tells it."""
+    level: int = 0
+    """Of a heading that the format marks as one."""
+    row: bool = False
+    """Whether it is a row of a table."""
+    header: Excerpt | None = None
+    """Of a table row: the lines that name its columns."""
+    page: str = ""
+    """The page it stands on, where running text goes on from page to page."""
+    judged: bool = True
+    """Whether it is plain text, whose looks are all there is to judge it by."""
+
+    @property
+    def start(self) -> int:
+        """Where its first kept character stands."""
+        return self.kept.spans[0][0]
 
 
 def clean(document: Document) -> list[Block]:
     """Return the blocks of ``document`` in order, boilerplate included and marked as such."""
-    lines = list(_lines(document.text, front_matter(document.text).end))
+    lines = list(_lines(document))
     kinds = _classify(lines)
-    return list(_with_authors(_paragraphs(lines, kinds), lines))
+    blocks = list(_with_authors(_paragraphs(lines, kinds), lines))
+    return list(_with_anchors(blocks, document))
+
+
+def is_plain(document: Document) -> bool:
+    """Whether a document is text or Markdown, whose structure must be read off its lines."""
+    return document.format in {"text", "markdown"}
 
 
 def _with_authors(blocks: Iterator[Block], lines: list[_Line]) -> Iterator[Block]:
     """Begin each comment and user post with its author's name, as the page does."""
-    starts = {line.kept.spans[0][0]: line for line in lines if line.kept.spans}
+    starts = {line.start: line for line in lines if line.kept.spans}
     author: Excerpt | None = None
     for block in blocks:
         line = starts[block.excerpt.spans[0][0]]
         if line.by_user or (block.kind == "credit" and _BULLET.match(line.raw)):
             author = block.excerpt + line.end
-            yield block
+            yield replace(block, kind="credit")
         elif block.kind == "comment" and author:
             yield Block("comment", author + block.excerpt)
             author = None
@@ -113,25 +161,217 @@ def _with_authors(blocks: Iterator[Block], lines: list[_Line]) -> Iterator[Block
             yield block
 
 
-def _lines(text: str, start: int) -> Iterator[_Line]:
+def _with_anchors(blocks: list[Block], document: Document) -> Iterator[Block]:
+    """Tie each footnote to the mark it explains: the last one before it with its number.
+
+    Numbers begin again on every page, and the notes stand below their page.
+    """
+    anchors = list(_anchors(document))
+    keys = {m.start: m.value for m in document.marks if m.role == "note"}
+    for block in blocks:
+        key = None
+        if block.kind == "reference":
+            at = block.excerpt.spans[0][0]
+            number = _NOTE_NUMBER.match(block.excerpt.text)
+            key = keys.get(at) or (number[1] if number and is_plain(document) else None)
+        if key is None:
+            yield block
+            continue
+        same = [a for a in anchors if a[1] == key]
+        before = [a for a in same if a[0] < at]
+        found = before[-1] if before else next(iter(same), None)
+        if found:
+            anchors.remove(found)
+        yield replace(block, anchor=found[0]) if found else block
+
+
+def _anchors(document: Document) -> Iterator[tuple[int, str]]:
+    """Where footnotes are called, and by which key."""
+    if is_plain(document):
+        for match in _NOTE_MARK.finditer(document.text):
+            yield match.start(), match[1]
+    for mark in document.marks:
+        if mark.role == "anchor":
+            yield mark.start, mark.value
+
+
+def _lines(document: Document) -> Iterator[_Line]:
     """Split into lines; each keeps its words without the markup."""
+    text, plain = document.text, is_plain(document)
+    start = front_matter(text).end if plain else 0
+    dropped = [(m.start, m.end) for m in document.marks if m.role == "anchor"]
+    linked: list[Span] = []
+    users: list[Span] = []
+    if plain:
+        markup, linked, users = _markup(text, start)
+        dropped += markup
+    dropped += [m.span() for m in _UNSEEN.finditer(text, start)]
+    dropped.sort()
+    marks = _Marks(document.marks)
+    tables = _Tables(document, start)
+    paragraphs = _paragraph_spans(document, start)
+    for begin, end in _line_spans(text, start, paragraphs):
+        span = (begin, end)
+        breaks = _layout_breaks(text, begin, end) if begin in paragraphs else []
+        kept = Excerpt.of(text, _without(span, sorted([*dropped, *breaks]) if breaks else dropped))
+        kept = kept.strip()
+        if tables.is_header(begin) or tables.is_rule(begin):
+            continue
+        given = marks.at("kind", begin)
+        heading = marks.at("heading", begin)
+        by_user = marks.at("author", begin) is not None or (
+            len(kept.text) < _NAME and any(begin <= s < end for s, _ in users)
+        )
+        yield _Line(
+            raw=text[begin:end].rstrip("\r\n"),
+            kept=kept,
+            linked=sum(max(0, min(end, e) - max(begin, s)) for s, e in linked),
+            end=Excerpt.of(text, [(end - 1, end)] if text[end - 1] == "\n" else []),
+            by_user=by_user,
+            given=cast("Kind", given.value) if given else None,
+            level=int(heading.value or 6) if heading else 0,
+            row=tables.holds(begin),
+            header=tables.header(begin),
+            page=_page(marks, begin) if document.format == "pdf" else "",
+            judged=plain,
+        )
+
+
+def _page(marks: _Marks, offset: int) -> str:
+    mark = marks.at("page", offset)
+    return mark.value if mark else ""
+
+
+def _markup(text: str, start: int) -> tuple[list[Span], list[Span], list[Span]]:
+    """Spans of Markdown and HTML markup, of link texts, and of links to users' pages."""
     images = [m.span() for m in _IMAGE.finditer(text, start)]
     masked = _mask(text, images)
     links = list(_LINK.finditer(masked, start))
     dropped = images + [m.span(g) for m in links for g in (1, 3)]
     dropped += [m.span() for m in _MARKUP.finditer(_mask(masked, dropped), start)]
-    dropped.sort()
-    linked = [m.span(2) for m in links]
     users = [m.span(2) for m in links if _USER_PAGE.search(m[3])]
-    for match in re.finditer(r"[^\n]*(?:\n|\Z)", text[start:]):
-        begin, end = match.start() + start, match.end() + start
-        if begin == end:
+    return dropped, [m.span(2) for m in links], users
+
+
+def _line_spans(text: str, start: int, paragraphs: dict[int, int]) -> Iterator[Span]:
+    """Spans of the lines from ``start`` on, a paragraph of several lines as one."""
+    at = start
+    while at < len(text):
+        end = text.find("\n", max(at, paragraphs.get(at, at) - 1))
+        end = len(text) if end < 0 else end + 1
+        yield at, end
+        at = end
+
+
+def _paragraph_spans(document: Document, start: int) -> dict[int, int]:
+    """Paragraphs whose line breaks are only layout: start of the first line → end of the last."""
+    text = document.text
+    marked = [(m.start, m.end) for m in document.marks if m.role == "paragraph"]
+    if not marked and document.format in {"text", "eml"}:
+        marked = _hard_wrapped(text, start)
+    return {text.rfind("\n", 0, s) + 1: e for s, e in marked if "\n" in text[s:e].strip()}
+
+
+def _hard_wrapped(text: str, start: int) -> list[Span]:
+    """Paragraphs of a text whose lines were broken at a fixed width, as old files' are.
+
+    Most lines that do not end a paragraph are then about as long as the longest.
+    """
+    spans = list(_line_spans(text, start, {}))
+    widths = [_width(text[s:e].rstrip()) for s, e in spans]
+    full = sorted(w for w in widths if w)
+    if len(full) < 8:
+        return []
+    column = full[int(len(full) * 0.9)]
+    near = sum(0.85 * column <= w <= column + 4 for w in full)
+    if not 36 <= column <= 100 or near < 0.6 * len(full):
+        return []
+    out: list[Span] = []
+    first: int | None = None
+    for (begin, end), width in zip(spans, widths, strict=True):
+        if first is not None and (not width or text[begin] in " \t　"):
+            first = None
+        if not width:
             continue
-        kept = Excerpt.of(text, _without((begin, end), dropped)).strip()
-        overlap = sum(max(0, min(end, e) - max(begin, s)) for s, e in linked)
-        by_user = len(kept.text) < _NAME and any(begin <= s < end for s, _ in users)
-        line_break = Excerpt.of(text, [(end - 1, end)] if match[0].endswith("\n") else [])
-        yield _Line(match[0].rstrip("\r\n"), kept, overlap, line_break, by_user)
+        if first is None:
+            first = begin
+            out.append((begin, end))
+        else:
+            out[-1] = (out[-1][0], end)
+        if width < 0.85 * column:
+            first = None
+    return out
+
+
+def _width(line: str) -> int:
+    """Columns of a line; a full-width character takes two."""
+    return sum(2 if c >= "\u1100" else 1 for c in line)
+
+
+def _layout_breaks(text: str, start: int, end: int) -> list[Span]:
+    """Line breaks within a paragraph that stand between two Chinese characters.
+
+    Between Latin words the break is the space, and stays.
+    """
+    return [m.span() for m in _CJK_BREAK.finditer(text, start, end)]
+
+
+class _Marks:
+    """The marks of one document, found by place. Marks of one role do not overlap."""
+
+    def __init__(self, marks: Iterable[Mark]) -> None:
+        self._by_role: dict[Role, tuple[list[int], list[Mark]]] = {}
+        for mark in sorted(marks, key=lambda m: m.start):
+            starts, found = self._by_role.setdefault(mark.role, ([], []))
+            starts.append(mark.start)
+            found.append(mark)
+
+    def at(self, role: Role, offset: int) -> Mark | None:
+        """Return the mark of ``role`` that holds ``offset``."""
+        starts, found = self._by_role.get(role, ([], []))
+        index = bisect_right(starts, offset) - 1
+        return found[index] if index >= 0 and offset < found[index].end else None
+
+
+class _Tables:
+    """Tables of a document: as marked by its format, or drawn with ``|`` in Markdown."""
+
+    def __init__(self, document: Document, start: int) -> None:
+        text = document.text
+        self._text = text
+        marks = list(document.marks)
+        self._rules: set[int] = set()
+        if document.format in {"markdown", "text"}:
+            for match in _DRAWN_TABLE.finditer(text, start):
+                marks.append(Mark(match.start(), match.end(), "table"))
+                marks.append(Mark(match.start(1), match.end(1), "header"))
+                self._rules.add(match.start(2))
+        self._marks = _Marks(marks)
+
+    def holds(self, offset: int) -> bool:
+        """Whether a row of a table begins here."""
+        return self._marks.at("table", offset) is not None
+
+    def is_header(self, offset: int) -> bool:
+        """Whether the line here names columns, and rows follow that carry it along."""
+        mark, table = self._marks.at("header", offset), self._marks.at("table", offset)
+        return (
+            mark is not None
+            and table is not None
+            and bool(self._text[mark.end : table.end].strip())
+        )
+
+    def is_rule(self, offset: int) -> bool:
+        """Whether the line here only divides the names from the rows."""
+        return offset in self._rules
+
+    def header(self, offset: int) -> Excerpt | None:
+        """Return the lines that name the columns of the table that holds ``offset``."""
+        table = self._marks.at("table", offset)
+        header = self._marks.at("header", table.start) if table else None
+        if header is None or offset < header.end:
+            return None
+        return Excerpt.of(self._text, [(header.start, header.end)]).strip()
 
 
 def _mask(text: str, spans: list[Span]) -> str:
@@ -163,6 +403,9 @@ def _classify(lines: list[_Line]) -> list[Kind]:
     recommended = False
     for index, line in enumerate(lines):
         words = line.kept.text
+        if not line.judged:
+            kinds.append(_kind_of_marked(line))
+            continue
         if _COMMENTS.match(words):
             section = "comment"
             kinds.append("boilerplate")
@@ -171,7 +414,7 @@ def _classify(lines: list[_Line]) -> list[Kind]:
             recommended = True
         elif recommended and words and not _BULLET.match(line.raw):
             recommended = False
-        kind = _kind_of(line)
+        kind = "body" if line.row else _kind_of(line)
         if recommended or (kind == "body" and _in_menu(lines, index)):
             kind = "boilerplate"
         if section == "comment" and kind == "body":
@@ -181,11 +424,28 @@ def _classify(lines: list[_Line]) -> list[Kind]:
     return kinds
 
 
+def _kind_of_marked(line: _Line) -> Kind:
+    """The class of a line of a format with structure: as given, else by its words alone."""
+    words = line.kept.text
+    if line.given or not words or line.level or line.row:
+        return line.given or "body"
+    if _is_boilerplate(words):
+        return "boilerplate"
+    if _CREDIT.match(words) and len(words) < _CREDIT_MAX:
+        return "credit"
+    return "caption" if _CAPTION.search(words) and len(words) < 80 else "body"
+
+
+def _is_boilerplate(words: str) -> bool:
+    """Whether words are those of a notice or a button; a long paragraph may be about them."""
+    return len(words) <= _NOTICE_MAX and bool(_BOILERPLATE.search(words))
+
+
 def _kind_of(line: _Line) -> Kind:
     words = line.kept.text
     whole_line_linked = line.linked >= 0.9 * len(words) > 0
     unclosed_link = line.raw.startswith("[") and "](" not in line.raw and len(words) > _PUBLIC_POST
-    if not words or _URL_ONLY.match(line.raw) or _BOILERPLATE.search(words):
+    if not words or _URL_ONLY.match(line.raw) or _is_boilerplate(words):
         return "boilerplate"
     if _FOOTNOTE.match(line.raw):
         return "reference"
@@ -230,20 +490,21 @@ def _paragraphs(lines: list[_Line], kinds: list[Kind]) -> Iterator[Block]:
     """Join what a page break cut: a paragraph that stops without an end goes on after it."""
     open_block: Block | None = None
     waiting: list[Block] = []
+    page = ""  # of the open block
     for line, kind in zip(lines, kinds, strict=True):
         if not line.kept.text or _RULE.match(line.raw):
             continue
-        block = Block(kind, line.kept, heading=_is_heading(line, kind))
-        if open_block and (kind != "body" or block.heading):
+        block = _block(line, kind)
+        if open_block and (kind != "body" or block.heading or line.row):
             waiting.append(block)
-            if block.heading:
+            if block.heading or line.row:
                 yield open_block
                 yield from waiting
                 open_block, waiting = None, []
         elif open_block:
             # A page's notes between the halves show that it is one paragraph; so does its
             # length: headings and captions that end without a stop are short.
-            cut_by_page = any(b.kind == "reference" for b in waiting)
+            cut_by_page = any(b.kind == "reference" for b in waiting) or line.page != page
             if cut_by_page or (not waiting and len(open_block.excerpt.text) >= _PUBLIC_POST):
                 open_block = Block("body", open_block.excerpt + block.excerpt)
                 yield from waiting
@@ -260,6 +521,7 @@ def _paragraphs(lines: list[_Line], kinds: list[Kind]) -> Iterator[Block]:
         else:
             open_block, done = _open_or_done(block)
             yield from done
+        page = line.page if kind == "body" else page
     if open_block:
         yield open_block
     yield from waiting
@@ -267,17 +529,25 @@ def _paragraphs(lines: list[_Line], kinds: list[Kind]) -> Iterator[Block]:
 
 def _open_or_done(block: Block) -> tuple[Block | None, list[Block]]:
     """Hold a body paragraph that stops in mid-sentence; pass everything else on."""
-    unfinished = block.kind == "body" and not block.heading
+    unfinished = block.kind == "body" and not block.heading and block.header is None
     if unfinished and not _SENTENCE_END.search(block.excerpt.text):
         return block, []
     return None, [block]
 
 
-def _is_heading(line: _Line, kind: Kind) -> bool:
-    if kind != "body":
-        return False
+def _block(line: _Line, kind: Kind) -> Block:
+    level = 0 if kind != "body" or line.row else line.level or _heading_level(line)
+    return Block(kind, line.kept, heading=level > 0, level=level, header=line.header)
+
+
+def _heading_level(line: _Line) -> int:
+    """Level of a heading by the looks of a plain line; 0 where it is none."""
+    if not line.judged:
+        return 0
     words = line.kept.text
+    hashes = _HEADING.match(line.raw)
+    if hashes:
+        return hashes[0].count("#")
     bold = line.raw.startswith("**") and line.raw.rstrip().endswith("**")
-    return bool(_HEADING.match(line.raw)) or (
-        (bold or not _PROSE.search(words)) and len(words) <= _HEADING_MAX
-    )
+    looks_it = (bold or not _PROSE.search(words)) and len(words) <= _HEADING_MAX
+    return 6 if looks_it else 0

@@ -15,11 +15,13 @@ import argparse
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rag.cards import card, shortened
 from rag.errors import YoujuError
 from rag.model import Checked, Done, Evidence, Token
+from rag.report import SHOW_PASSAGES_OF, Bar, passage_table, result_line, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,9 +86,21 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("question")
     search.add_argument("-k", type=_positive, default=None, help="how many (default: YOUJU_TOP_K)")
     search.add_argument("--json", action="store_true", help="print one JSON object")
-    add = command("add", _add, "add files and folders of text and Markdown")
+    add = command("add", _add, "add files and folders (text, web pages, PDF, Office, archives…)")
     add.add_argument("path", nargs="+")
+    add.add_argument(
+        "--sync", action="store_true", help="remove documents whose files are gone from the folders"
+    )
+    add.add_argument("--watch", action="store_true", help="go on: add what changes, until Ctrl-C")
+    add.add_argument(
+        "--passages",
+        action=argparse.BooleanOptionalAction,
+        help="print every passage with its class "
+        f"(default: where no more than {SHOW_PASSAGES_OF} documents went in)",
+    )
     add.add_argument("--json", action="store_true", help="print one JSON object")
+    reindex = command("reindex", _reindex, "cut and embed all documents anew, from the ledger")
+    reindex.add_argument("--json", action="store_true", help="print one JSON object")
     docs = command("docs", _docs, "list the documents")
     docs.add_argument("--json", action="store_true", help="print one JSON object")
     show = command("show", _show, "print a document's text")
@@ -176,8 +190,6 @@ def _spans(citation: Citation) -> str:
 
 
 def _search(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     with _opened(args) as youju:
         hits = youju.search(args.question, args.k)
     if args.json:
@@ -190,30 +202,52 @@ def _search(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     with _opened(args) as youju:
-        results = youju.add(*args.path, progress=None if args.json else _print_result)
-    failed = sum(r.state == "failed" for r in results)
+        if args.watch:
+            return _watch(youju, args)
+        with Bar(hidden=args.json) as bar:
+            results = youju.add(*args.path, sync=args.sync, progress=bar.show)
+        return _report(youju, results, args)
+
+
+def _watch(youju: Youju, args: argparse.Namespace) -> int:
+    _say("Watching; Ctrl-C ends it.")
+    for results in youju.watch(*args.path, sync=args.sync):
+        if args.json:
+            print(json.dumps([asdict(r) for r in results], ensure_ascii=False), flush=True)
+        else:
+            for result in results:
+                print(result_line(result), flush=True)
+    return 0
+
+
+def _report(youju: Youju, results: list[FileResult], args: argparse.Namespace) -> int:
+    failed = any(r.state == "failed" for r in results)
     if args.json:
         _print_json({"results": [asdict(r) for r in results]})
-    else:
-        counts = ", ".join(
-            f"{sum(r.state == state for r in results)} {state}"
-            for state in dict.fromkeys(r.state for r in results)
-        )
-        print(f"{len(results)} files: {counts}" if results else "No files of a known type there.")
+        return 3 if failed else 0
+    ids = list(dict.fromkeys(id for r in results for id in r.document_ids if r.state != "removed"))
+    if args.passages or (args.passages is None and 0 < len(ids) <= SHOW_PASSAGES_OF):
+        for id in ids:
+            document = youju.document(id)
+            print("\n".join(passage_table(document, youju.ledger.passages_of(id))))
+    print(summary(results))
     return 3 if failed else 0
 
 
-def _print_result(result: FileResult) -> None:
-    if result.state == "failed":
-        print(f"failed     {result.reason}", flush=True)
+def _reindex(args: argparse.Namespace) -> int:
+    from rag.build import open_home
+
+    with (
+        open_home(args.home, say=_say, must_match=False) as youju,
+        Bar(hidden=args.json) as bar,
+    ):
+        results = youju.reindex(progress=bar.show)
+    if args.json:
+        _print_json({"results": [asdict(r) for r in results]})
     else:
-        print(
-            f"{result.state:10} {result.path} → {result.document_id} ({result.passages} passages)",
-            flush=True,
-        )
+        print(summary(results))
+    return 0
 
 
 def _docs(args: argparse.Namespace) -> int:
@@ -223,13 +257,15 @@ def _docs(args: argparse.Namespace) -> int:
     if args.json:
         cards = [{**d.to_dict(), "passages": passages.get(d.id, 0)} for d in documents]
         for card in cards:
-            del card["text"]
+            del card["text"], card["marks"]
         _print_json({"documents": cards})
         return 0
     for d in documents:
         print(
-            f"{d.id}  {d.published or '—':10}  {passages.get(d.id, 0):4} passages  "
+            f"{d.id}  {'~' if d.inferred else ''}{d.published or '—':10}  "
+            f"{passages.get(d.id, 0):4} passages  "
             f"{d.title}{f'（{d.outlet}）' if d.outlet else ''}"
+            f"{f'  ≈ {d.near}' if d.near else ''}"
         )
     if not documents:
         print("No documents yet: youju add PATH…")
@@ -237,8 +273,6 @@ def _docs(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     with _opened(args) as youju:
         document = youju.document(args.id)
         passages = youju.ledger.passages_of(document.id) if args.json else []

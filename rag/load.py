@@ -1,12 +1,12 @@
-"""Files into documents: decode, read the front matter, find title, outlet and date.
+"""Files into documents: find the files, then title, outlet and date of what a parser read.
 
-The text is kept as decoded, to the character; only a byte-order mark is left out.
+The text is kept as it was parsed, to the character.
 """
 
 from __future__ import annotations
 
-import codecs
 import hashlib
+import os
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -16,22 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from rag.dates import as_date, find_date
 from rag.errors import BadFileError
-from rag.fold import language_of
+from rag.fold import language_of, script_of
 from rag.model import Document
+from rag.parse import SUFFIXES, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SUFFIXES = frozenset({".txt", ".md", ".markdown"})
+    from rag.model import Parsed
+
 MANIFEST = "manifest.toml"
+SCRIPT_SAMPLE = 20_000
+"""Characters that are enough to tell the script."""
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _MARKUP = re.compile(r"<[^>]{1,40}>|\\(?=[*_#])|[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}")
-_DATELINE = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})\s*[-/.年]\s*(1[0-2]|0?[1-9])\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,93 +52,63 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     """
     for path in paths:
         if path.is_dir():
-            yield from sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file() and p.suffix.lower() in SUFFIXES and not p.name.startswith(".")
-            )
-        elif path.is_file():
+            yield from _walk(path)
+        elif path.exists():
             yield path
         else:
             raise BadFileError(f"{path}: no such file or folder.")
 
 
-def load_file(path: Path, *, max_bytes: int, new_id: str) -> Document:
-    """Read one file.
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files of known types; hidden ones and the manifest are passed over, links are not followed.
+
+    A link could lead out of the folder, or around in a circle.
+    """
+    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+        if entry.name.startswith(".") or entry.is_symlink():
+            continue
+        if entry.is_dir():
+            yield from _walk(Path(entry.path))
+        elif entry.is_file() and suffix_of(entry.name) in SUFFIXES:
+            yield Path(entry.path)
+
+
+def describe(parsed: Parsed, *, id: str, source: str, name: str) -> Document:
+    """Make a document of what a parser read, with what the text itself says of its origin.
 
     Args:
-        path: A text or Markdown file.
-        max_bytes: Larger files are refused.
-        new_id: The id the document will have.
-
-    Raises:
-        BadFileError: With the file's name and the reason.
+        parsed: One text of a file.
+        id: The id the document will have.
+        source: Absolute path of the file.
+        name: Stands for the title where there is none.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        known = ", ".join(sorted(SUFFIXES))
-        raise BadFileError(f"{path}: files of type “{path.suffix}” are not read yet ({known} are).")
-    try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise BadFileError(
-                f"{path}: {size:,} bytes; YOUJU_MAX_FILE_BYTES allows {max_bytes:,}."
-            )
-        text = decode(path.read_bytes(), str(path))
-    except OSError as error:
-        raise BadFileError(f"{path}: {error.strerror or error}.") from error
-    if not text.strip():
-        raise BadFileError(f"{path}: empty.")
-    document = describe(text, source=str(path.resolve()), id=new_id, name=path.stem)
-    return _apply_manifest(document, path)
-
-
-def decode(data: bytes, name: str) -> str:
-    """Turn bytes into text: UTF-8 and UTF-16 by mark, UTF-8, then GB18030 (GBK within it).
-
-    Raises:
-        BadFileError: When the bytes are none of these.
-    """
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            candidates = [encoding]
-            break
-    else:
-        if b"\0" in data:
-            raise BadFileError(f"{name}: binary data, not text.")
-        candidates = ["utf-8", "gb18030"]
-    for encoding in candidates:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadFileError(f"{name}: its encoding is not UTF-8, UTF-16 or GB18030.")
-
-
-def describe(text: str, *, id: str, source: str, name: str) -> Document:
-    """Make a document of ``text`` with what the text itself says of its origin."""
-    front = front_matter(text)
+    text = parsed.text
+    front = front_matter(text) if parsed.format in {"text", "markdown"} else FrontMatter({}, 0)
     given = {k: str(v) for k, v in front.values.items() if v is not None}
-    published, found = given.get("date") or given.get("published"), "front matter"
-    if not published:
-        dateline = _DATELINE.search(text[front.end :], 0, 600)
-        published = "{}-{:0>2}-{:0>2}".format(*dateline.groups()) if dateline else None
-        found = "text"
+    stated = as_date(given.get("date") or given.get("published") or "")
+    published, found = find_date(text[front.end :])
+    if stated:
+        published, found = stated, "front matter"
+    elif parsed.published and (parsed.published_from != "metadata" or found != "text"):
+        # A page's own dateline is surer than the date of an office file or a PDF.
+        published, found = parsed.published, parsed.published_from
     return Document(
         id=id,
-        title=given.get("title") or _title(text, front.end) or name,
+        title=given.get("title") or parsed.title or _title(text, front.end) or name,
         text=text,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
-        source=source,
-        outlet=given.get("outlet") or given.get("source"),
-        author=given.get("author"),
-        url=given.get("url"),
-        published=published[:10] if published else None,
-        published_from=found if published else None,
+        source=f"{source}!{parsed.part}" if parsed.part else source,
+        part=parsed.part,
+        outlet=given.get("outlet") or given.get("source") or parsed.outlet,
+        author=given.get("author") or parsed.author,
+        url=given.get("url") or parsed.url,
+        published=published,
+        published_from=found,
         language=language_of(text),
+        script=script_of(text[:SCRIPT_SAMPLE]),
+        format=parsed.format,
+        encoding=parsed.encoding,
+        marks=parsed.marks,
     )
 
 
@@ -161,30 +133,55 @@ def _title(text: str, start: int) -> str | None:
     return _MARKUP.sub("", line).strip()[:120] or None
 
 
-def _apply_manifest(document: Document, path: Path) -> Document:
-    """Add what ``manifest.toml`` beside the file says of it."""
-    entry = _manifest(path.parent / MANIFEST).get(path.name)
-    if entry is None:
-        return document
-    if entry.get("sha256") not in (None, document.sha256):
-        raise BadFileError(
-            f"{path}: not the file that {MANIFEST} describes (sha256 differs). "
-            "Correct the manifest or the file."
-        )
-    fields = ("title", "outlet", "author", "url", "published", "published_from")
-    given = {k: str(entry[k]) for k in fields if k in entry}
-    if "published" in given:
-        given.setdefault("published_from", "manifest")
-    return replace(document, **given)
+@dataclass(frozen=True, slots=True)
+class ManifestEntry:
+    """What ``manifest.toml`` beside a file says of it."""
+
+    values: dict[str, str]
+
+    def apply(self, document: Document) -> Document:
+        """Return ``document`` with what is said of it.
+
+        Raises:
+            BadFileError: When the manifest describes another text.
+        """
+        if self.values.get("sha256") not in {None, document.sha256}:
+            raise BadFileError(
+                f"not the file that {MANIFEST} describes (sha256 differs); "
+                "correct the manifest or the file"
+            )
+        fields = ("title", "outlet", "author", "url", "published", "published_from")
+        given = {k: self.values[k] for k in fields if k in self.values}
+        if "published" in given:
+            given.setdefault("published_from", "manifest")
+        return replace(document, **given)  # type: ignore[arg-type]
+
+
+def manifest_entry(path: Path) -> ManifestEntry:
+    """Return what the manifest beside ``path`` says of it; nothing, mostly."""
+    return ManifestEntry(_manifest(path.parent / MANIFEST).get(path.name, {}))
+
+
+def _manifest(path: Path) -> dict[str, dict[str, str]]:
+    """Entries by file name; nothing where there is no manifest."""
+    try:
+        modified = path.stat().st_mtime_ns
+    except OSError:
+        return {}
+    return _read_manifest(path, modified)
 
 
 @lru_cache(maxsize=64)
-def _manifest(path: Path) -> dict[str, dict[str, Any]]:
-    """Entries by file name; nothing where there is no manifest."""
-    if not path.is_file():
-        return {}
+def _read_manifest(path: Path, _modified: int) -> dict[str, dict[str, str]]:
     try:
         entries = tomllib.loads(path.read_text("utf-8")).get("document", [])
-        return {entry["file"]: entry for entry in entries}
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        return {e["file"]: {k: str(v) for k, v in e.items()} for e in entries}
+    except (
+        OSError,
+        tomllib.TOMLDecodeError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        UnicodeDecodeError,
+    ) as error:
         raise BadFileError(f"{path}: {error}. Each [[document]] needs file = …") from error

@@ -1,6 +1,6 @@
 """The values that flow through Youju, from a file to an answer. Standard library only.
 
-    Document -> Passage -> Hit -> Citation -> Answer
+    Parsed -> Document -> Passage -> Hit -> Citation -> Answer
 
 All are frozen: a stage makes new values and never edits the ones it was given. Positions are
 Python string offsets (code points) into ``Document.text``; a span is ``(start, end)``, end
@@ -10,6 +10,7 @@ exclusive. The one law of this package: for every passage and citation,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -20,11 +21,61 @@ Kind: TypeAlias = Literal["body", "comment", "reference", "caption", "credit", "
 Outcome: TypeAlias = Literal["answered", "partial", "refused"]
 Support: TypeAlias = Literal["supported", "quoted", "partial", "unsupported"]
 Leg: TypeAlias = Literal["dense", "lexical"]
+Role: TypeAlias = Literal[
+    "page", "heading", "paragraph", "kind", "author", "table", "header", "anchor", "note"
+]
 
 
 def join_spans(text: str, spans: Spans) -> str:
     """Return the characters of ``text`` that ``spans`` select, in their order."""
     return "".join(text[start:end] for start, end in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a file's format tells about the characters ``[start, end)`` of its text.
+
+    ==========  ==================================================  ======================
+    role        what the characters are                             value
+    ==========  ==================================================  ======================
+    page        one page or slide                                   its number, from 1
+    heading     a heading, alone on its line                        its level, 1 to 6
+    paragraph   one paragraph whose line breaks are only layout     empty
+    kind        lines of a class the format knows                   a ``Kind``
+    author      the name of who wrote the comment that follows      empty
+    table       the rows of one table, a line each                  empty
+    header      the header lines within a table                     empty
+    anchor      a footnote's mark in the text                       the note's key
+    note        a footnote's text                                   the note's key
+    ==========  ==================================================  ======================
+    """
+
+    start: int
+    end: int
+    role: Role
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """One text out of a file, with what the file itself tells of it. A file may hold several."""
+
+    text: str
+    format: str
+    """What it was read as: ``text``, ``html``, ``pdf``, …"""
+    part: str = ""
+    """Which part of the file: a member's path, a record's number; empty for the whole."""
+    marks: tuple[Mark, ...] = ()
+    encoding: str | None = None
+    """How bytes became text, where that had to be found out: ``gb18030``, ``utf-8``, …"""
+    title: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    url: str | None = None
+    published: str | None = None
+    published_from: str | None = None
+    note: str = ""
+    """What a reader of the report should know, such as a wrong file extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +88,36 @@ class Document:
     sha256: str
     """Of ``text`` in UTF-8: the content hash."""
     source: str
-    """Where it was read from: an absolute path."""
+    """Where it was read from: an absolute path; ``path!part`` for a part of a file."""
     outlet: str | None = None
     author: str | None = None
     url: str | None = None
     published: str | None = None
     """ISO date, as precise as is known: ``2025-09-19``, ``2026-03`` or ``2023``."""
     published_from: str | None = None
-    """How ``published`` was found: ``front matter``, ``manifest``, ``text``, ``inferred: …``."""
+    """How ``published`` was found: ``front matter``, ``metadata``, ``manifest``, ``text`` (its own
+    dateline) or ``inferred: …``."""
     language: str = "zh"
+    script: str = "hans"
+    """``hans``, ``hant`` or ``latin``."""
+    format: str = "text"
+    encoding: str | None = None
+    marks: tuple[Mark, ...] = ()
+    """What its format told about its characters."""
+    near: str | None = None
+    """Id of the document that tells nearly the same in the same words and stands for both."""
+    part: str = ""
+    """Which part of its file it is; empty for the whole."""
+
+    @property
+    def file(self) -> str:
+        """Path of the file that it was read from."""
+        return self.source[: -len(self.part) - 1] if self.part else self.source
+
+    @property
+    def inferred(self) -> bool:
+        """Whether ``published`` was worked out rather than read."""
+        return (self.published_from or "").startswith("inferred")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types, the text included."""
@@ -63,6 +135,45 @@ class Passage:
     spans: Spans
     text: str
     kind: Kind = "body"
+    section: tuple[str, ...] = ()
+    """The headings above it, outermost first."""
+    pages: tuple[int, ...] = ()
+    """The page of each span, in a document that has pages."""
+    anchor: Spans = ()
+    """For a footnote: the sentence of the text that it belongs to."""
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page on which ``offset`` stands, in a document that has pages."""
+        for (start, end), page in zip(self.spans, self.pages, strict=False):
+            if start <= offset < end:
+                return page
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file whose documents are in the ledger."""
+
+    path: str
+    key: str
+    """Hash of its bytes and of what else shaped its documents."""
+    twin: str | None = None
+    """Its text is already in, as the document with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as it enters the ledger."""
+
+    document: Document
+    passages: Sequence[Passage]
+    keys: Sequence[str | None]
+    """Name of each passage's vector; None for one that is not searched."""
+    sketch: bytes = b""
+    """By which near-duplicates are known (``rag/near.py``)."""
+    bands: Sequence[bytes] = ()
+    near: frozenset[str] = frozenset()
+    """Ids of the documents that it is a near-duplicate of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +191,14 @@ class Hit:
     """Rank (from 1) in each leg that found it."""
     similarity: float | None = None
     """Cosine between question and passage after centring, where the dense leg saw it."""
+    inferred: bool = False
+    """Whether ``published`` was worked out rather than read."""
+    about: str = ""
+    """For a footnote: the sentence that it belongs to, as printed."""
+    story: str = ""
+    """The document that stands for its near-duplicates: its own id where it has none."""
+    also: tuple[str, ...] = ()
+    """Ids of near-duplicate documents that say the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +212,10 @@ class Citation:
     published: str | None
     spans: Spans
     quote: str
+    inferred: bool = False
+    """Whether ``published`` was worked out rather than read."""
+    page: int | None = None
+    """Of the document's pages, where it has any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

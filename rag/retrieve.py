@@ -7,7 +7,7 @@ values.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -16,7 +16,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from rag.embed import Centring, embed_passages, embed_question
 from rag.fold import language_of
 from rag.glossary import chinese_words
-from rag.model import Hit, Leg
+from rag.model import Hit, Leg, join_spans
+from rag.near import shingles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,8 @@ rank fusion in ARCHITECTURE.md, “Fusion”.
 """
 SURE_SIMILARITY = 0.3
 """A best cosine below this (after centring) is no certainty, and is not scaled up to one."""
+SAME_PASSAGE = 0.6
+"""Share of the shorter passage's shingles from which two passages say the same."""
 DEPTH = 40
 """Passages taken from each leg before fusion."""
 
@@ -97,8 +100,11 @@ class HybridRetriever(BaseRetriever):
             for rank, (id, _) in enumerate(found, 1):
                 ranks.setdefault(id, {})[leg] = rank
         scores = fuse(dense, lexical, dense_share=DENSE_SHARE[language])
-        best = sorted(scores, key=lambda i: (-scores[i], i))[: k or self._k]
-        return self._hits(self._indexes.ledger.passages(best), scores, ranks, dict(dense))
+        # Some to spare: a wire story that two documents carry is one hit.
+        wanted = k or self._k
+        best = sorted(scores, key=lambda i: (-scores[i], i))[: 2 * wanted + DEPTH // 4]
+        passages = self._indexes.ledger.passages(best)
+        return _without_repetitions(self._hits(passages, scores, ranks, dict(dense)))[:wanted]
 
     def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
         """Cosine of ``question`` to each of ``texts``, centred by language."""
@@ -116,7 +122,8 @@ class HybridRetriever(BaseRetriever):
         ranks: dict[str, dict[Leg, int]],
         similarity: dict[str, float],
     ) -> list[Hit]:
-        cards = {d.id: d for d in self._indexes.ledger.documents()}
+        ledger = self._indexes.ledger
+        cards = ledger.cards(sorted({p.document_id for p in passages}))
         return [
             Hit(
                 passage=p,
@@ -127,10 +134,19 @@ class HybridRetriever(BaseRetriever):
                 score=scores[p.id],
                 by=ranks[p.id],
                 similarity=similarity.get(p.id),
+                inferred=cards[p.document_id].inferred,
+                story=cards[p.document_id].near or p.document_id,
+                about=self._anchor_text(p),
             )
             for p in passages
             if p.document_id in cards
         ]
+
+    def _anchor_text(self, passage: Passage) -> str:
+        """The sentence that a footnote belongs to."""
+        if not passage.anchor:
+            return ""
+        return join_spans(self._indexes.ledger.document(passage.document_id).text, passage.anchor)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [
@@ -152,6 +168,26 @@ class HybridRetriever(BaseRetriever):
             )
             for hit in self.search(query_bundle.query_str)
         ]
+
+
+def _without_repetitions(hits: Sequence[Hit]) -> list[Hit]:
+    """Let one passage stand for those of near-duplicate documents that say the same."""
+    kept: list[Hit] = []
+    for hit in hits:
+        first = next((i for i, other in enumerate(kept) if _repeats(hit, other)), None)
+        if first is None:
+            kept.append(hit)
+        else:
+            also = (*kept[first].also, hit.passage.document_id)
+            kept[first] = replace(kept[first], also=tuple(dict.fromkeys(also)))
+    return kept
+
+
+def _repeats(hit: Hit, other: Hit) -> bool:
+    if hit.story != other.story or hit.passage.document_id == other.passage.document_id:
+        return False
+    mine, others = shingles([hit.passage.text]), shingles([other.passage.text])
+    return len(mine & others) >= SAME_PASSAGE * min(len(mine), len(others))
 
 
 def legs(dense: Found, lexical: Found) -> tuple[tuple[Leg, Found], ...]:

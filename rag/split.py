@@ -6,19 +6,22 @@ unit of retrieval.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.excerpt import Excerpt
 from rag.model import Document, Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rag.clean import Block
-    from rag.model import Kind
+    from rag.model import Kind, Spans
 
-SPLITTER = "sentences-1"
+SPLITTER = "sentences-2"
 """Part of the fingerprint of a home: change it when the same text would be cut differently."""
 
 SEARCHED: frozenset[Kind] = frozenset({"body", "comment", "reference", "caption"})
@@ -30,6 +33,11 @@ _CLOSERS = re.compile(r"[”’」』）)】\"]*")
 _ATTRIBUTION = re.compile(r"[^。！？\n“”]{0,24}?(?:说|說|表示|称|稱|指出|认为|認為|强调|補充|补充)")
 _GAP = re.compile(r"\n|\s")
 _CLAUSE = re.compile(r"[；;]")
+_PAUSE = re.compile(r"[，,、：:]|\s+")
+# A line of running text that was broken for its width: it does not end a sentence.
+_SOFT_BREAK = re.compile(r"(?<=[a-z,;\-])\n(?=[A-Za-z\d(“\"])|(?<=[A-Za-z\d,;])\n(?=[a-z])")
+SOFT_FROM = 40
+"""Characters that a line must have to have been broken for its width."""
 LONG_SENTENCE = 150
 """Characters; a longer sentence is cut at its semicolons, so that a citation stays precise."""
 
@@ -45,6 +53,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
         if match.start() < start:
             continue
         end = match.end()
+        if match[0] == "\n" and _is_soft(text, match.start()):
+            continue
         if match[0][0] != "\n":
             closers = _CLOSERS.match(text, end)
             end = closers.end() if closers else end
@@ -60,6 +70,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for begin, end in bounds:
         out += [_strip(text, *piece) for piece in _clauses(text, begin, end)]
     return [(s, e) for s, e in out if s < e]
+
+
+def _is_soft(text: str, at: int) -> bool:
+    """Whether the line break at ``at`` stands for a space in running Latin text."""
+    if not _SOFT_BREAK.match(text, at):
+        return False
+    return at - (text.rfind("\n", 0, at) + 1) >= SOFT_FROM
 
 
 def _inside_quotation(text: str, start: int, end: int) -> bool:
@@ -87,71 +104,210 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How long a passage is, and how much of it the next one repeats."""
+
+    tokens: int = 128
+    """At most, unless one sentence alone is longer."""
+    overlap: int = 0
+    """Sentences of a passage that the next one begins with."""
+
+
 def split(
     document: Document,
     blocks: Iterable[Block],
     *,
-    max_tokens: int,
-    count_tokens: Callable[[str], int],
+    sizes: Sizes,
+    count_tokens: Callable[[Sequence[str]], list[int]],
 ) -> list[Passage]:
     """Pack the sentences of neighbouring blocks of one class into passages.
 
-    A passage never runs over a heading and holds no more than ``max_tokens``, unless one
-    sentence alone does.
+    A passage never runs over a heading. Rows of a table go together by as many as fit, each group
+    under the table's header. Blocks that are not searched (credits, boilerplate) become passages
+    too, one each: nothing of a document is thrown away.
+
+    Args:
+        document: The blocks' document.
+        blocks: In order.
+        sizes: How long passages are.
+        count_tokens: Tokens of each of some texts, by the embedding model.
     """
-    passages: list[Passage] = []
-    pending: list[Excerpt] = []
-    kind: Kind = "body"
-
-    def flush() -> None:
-        if pending:
-            whole = _join(document.text, pending)
-            ordinal = len(passages)
-            passages.append(
-                Passage(
-                    id=f"{document.id}@{document.sha256[:8]}-{max_tokens}#{ordinal:04d}",
-                    document_id=document.id,
-                    ordinal=ordinal,
-                    spans=whole.spans,
-                    text=whole.text,
-                    kind=kind,
-                )
-            )
-            pending.clear()
-
-    headings: list[Excerpt] = []
+    packer = _Packer(document, sizes, count_tokens)
     for block in blocks:
+        packer.take(block)
+    return packer.finish()
+
+
+class _Packer:
+    """Fills one passage after the other."""
+
+    def __init__(
+        self,
+        document: Document,
+        sizes: Sizes,
+        count_tokens: Callable[[Sequence[str]], list[int]],
+    ) -> None:
+        self._document = document
+        self._sizes = sizes
+        self._count = count_tokens
+        self._empty = count_tokens([""])[0]  # prefix and special tokens
+        self._passages: list[Passage] = []
+        self._kind: Kind = "body"
+        self._pieces: list[tuple[Excerpt, int]] = []
+        """What the passage holds so far, with its tokens."""
+        self._fresh = False
+        """Whether it holds anything that the one before does not."""
+        self._headings: list[Excerpt] = []
+        """Headings that wait for the text below them."""
+        self._above: list[tuple[int, str]] = []
+        """Levels and words of the headings above the next text."""
+        self._header: Excerpt | None = None
+        self._sentences: list[tuple[int, Spans]] = []
+        """Where each body sentence begins, and its spans: what footnotes are tied to."""
+        self._breaks = [(m.start, int(m.value)) for m in document.marks if m.role == "page"]
+        """Where each page begins."""
+        self._tied: Spans = ()
+        """The sentence that the footnote at hand belongs to."""
+
+    def take(self, block: Block) -> None:
+        """Add one block."""
         if block.kind not in SEARCHED:
-            continue
-        if block.heading:
-            flush()
-            headings.append(block.excerpt)
-            continue
-        if block.kind != kind or block.kind in {"reference", "comment"} or headings:
-            flush()
-        kind = block.kind
-        pending += headings
-        headings = []
-        for start, end in sentences(block.excerpt.text):
-            sentence = block.excerpt.cut(start, end)
-            together = "\n".join([*(p.text for p in pending), sentence.text])
-            if pending and count_tokens(together) > max_tokens:
-                flush()
-            pending.append(sentence)
-        if kind in {"reference", "comment"}:
-            flush()
-    flush()
-    if headings:
-        kind = "body"
-        pending += headings
-        flush()
-    return passages
+            self._flush()
+            self._emit([block.excerpt], block.kind)
+        elif block.heading:
+            self._flush()
+            self._headings.append(block.excerpt)
+            self._above = [(n, t) for n, t in self._above if n < block.level]
+            self._above.append((block.level, " ".join(block.excerpt.text.split())))
+        elif block.kind in {"reference", "comment"}:
+            self._flush()
+            self._open(block)
+            self._tied = self._anchor(block)
+            for piece in self._sentences_of(block):
+                self._add(*piece)
+            self._flush()
+            self._tied = ()
+        else:
+            if block.kind != self._kind or block.header != self._header or self._headings:
+                self._flush()
+            self._open(block)
+            if block.header:
+                self._add(block.excerpt, self._tokens(block.excerpt))
+            else:
+                for piece in self._sentences_of(block):
+                    self._sentences.append((piece[0].spans[0][0], piece[0].spans))
+                    self._add(*piece)
+
+    def finish(self) -> list[Passage]:
+        """Return all passages."""
+        self._flush()
+        if self._headings:
+            self._emit(self._headings, "body")
+        return self._passages
+
+    def _open(self, block: Block) -> None:
+        """Begin with the headings that wait, and with a table's header."""
+        self._kind = block.kind
+        if not self._pieces:
+            if block.kind == "body":
+                self._pieces = [(h, self._tokens(h)) for h in self._headings]
+                self._headings = []
+            if block.header:
+                self._pieces.append((block.header, self._tokens(block.header)))
+        self._header = block.header
+
+    def _add(self, piece: Excerpt, tokens: int) -> None:
+        used = self._empty + sum(t + 1 for _, t in self._pieces)
+        if self._fresh and used + tokens > self._sizes.tokens:
+            repeated = self._pieces[-self._sizes.overlap :] if self._sizes.overlap else []
+            header = self._header
+            self._flush()
+            self._header = header
+            if header:
+                repeated = [(header, self._tokens(header))]
+            self._pieces = repeated
+        self._pieces.append((piece, tokens))
+        self._fresh = True
+
+    def _sentences_of(self, block: Block) -> Iterator[tuple[Excerpt, int]]:
+        excerpt = block.excerpt
+        pieces = [excerpt.cut(s, e) for s, e in sentences(excerpt.text)]
+        counts = self._count([p.text for p in pieces])
+        for piece, count in zip(pieces, counts, strict=True):
+            tokens = count - self._empty
+            if tokens <= self._sizes.tokens:
+                yield piece, tokens
+            else:
+                for part in _parts(piece, tokens // self._sizes.tokens + 1):
+                    yield part, self._tokens(part)
+
+    def _tokens(self, excerpt: Excerpt) -> int:
+        return self._count([excerpt.text])[0] - self._empty
+
+    def _anchor(self, block: Block) -> Spans:
+        """Spans of the sentence in which a footnote's mark stands."""
+        if block.anchor is None:
+            return ()
+        index = bisect_left(self._sentences, (block.anchor,)) - 1
+        return self._sentences[index][1] if index >= 0 else ()
+
+    def _flush(self) -> None:
+        if self._fresh:
+            self._emit([excerpt for excerpt, _ in self._pieces], self._kind)
+        self._pieces = []
+        self._fresh = False
+        self._header = None
+
+    def _emit(self, pieces: Sequence[Excerpt], kind: Kind) -> None:
+        document = self._document
+        whole = _join(document.text, pieces)
+        if not whole.spans:
+            return
+        ordinal = len(self._passages)
+        shape = f"{document.sha256} {whole.spans} {kind}"
+        self._passages.append(
+            Passage(
+                id=f"{document.id}@{hashlib.sha256(shape.encode()).hexdigest()[:8]}#{ordinal:04d}",
+                document_id=document.id,
+                ordinal=ordinal,
+                spans=whole.spans,
+                text=whole.text,
+                kind=kind,
+                section=tuple(words for _, words in self._above if words != document.title),
+                pages=self._pages_of(whole.spans),
+                anchor=self._tied,
+            )
+        )
+
+    def _pages_of(self, spans: Spans) -> tuple[int, ...]:
+        """The page on which each span begins."""
+        if not self._breaks:
+            return ()
+        places = (bisect_right(self._breaks, start, key=lambda b: b[0]) for start, _ in spans)
+        return tuple(self._breaks[max(0, place - 1)][1] for place in places)
 
 
-def _join(text: str, pieces: list[Excerpt]) -> Excerpt:
+def _parts(piece: Excerpt, count: int) -> Iterator[Excerpt]:
+    """Cut a sentence that is too long into about ``count`` parts, after a comma or space if any."""
+    text = piece.text
+    size = max(1, len(text) // count)
+    start = 0
+    while start < len(text):
+        end = start + size
+        if end < len(text):
+            found = [m.end() for m in _PAUSE.finditer(text, start + size // 2, end)]
+            end = found[-1] if found else end
+        yield piece.cut(start, end).strip()
+        start = end
+
+
+def _join(text: str, pieces: Sequence[Excerpt]) -> Excerpt:
     """Join excerpts; white space between them in the document stays, as one character."""
     whole = pieces[0]
     for piece in pieces[1:]:
+        if not piece.spans:
+            continue
         end, start = whole.spans[-1][1], piece.spans[0][0]
         gap = _GAP.search(text, end, max(end, start))
         if gap:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.build import Youju
+from rag.load import describe, manifest_entry
+from rag.model import Document, Parsed
+from rag.parse import Limits, parse
 from rag.settings import Settings
 from tests.scripted_endpoint import KEY, ScriptedEndpoint
 
@@ -18,6 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def document_of(text: str, **given: object) -> Document:
+    """A document of plain text; ``id``, ``source`` and fields of ``Parsed`` may be given."""
+    id = str(given.pop("id", "x"))
+    source = str(given.pop("source", f"/{id}"))
+    parsed = Parsed(**{"text": text, "format": "text", **given})  # type: ignore[arg-type]
+    return describe(parsed, id=id, source=source, name=id)
+
+
+def read_document(path: Path) -> Document:
+    """The first document of a file, with what its manifest says."""
+    parsed = next(parse(path.read_bytes(), path.name, Limits()))
+    assert isinstance(parsed, Parsed)
+    document = describe(parsed, id="x", source=str(path), name=path.stem)
+    return manifest_entry(path).apply(document)
+
+
+def seed(number: str) -> Document:
+    return read_document(next(SEEDS.glob(f"{number}*")))
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,14 @@
+import re
+
 import pytest
 
 from rag.clean import clean
-from rag.load import describe, load_file
-from rag.model import join_spans
-from tests.conftest import SEEDS
+from rag.model import Mark, join_spans
+from tests.conftest import document_of, seed
 
 
 def blocks_of(number):
-    document = load_file(next(SEEDS.glob(f"{number}*")), max_bytes=10**6, new_id="x")
+    document = seed(number)
     return document, clean(document)
 
 
@@ -16,7 +17,7 @@ def texts(blocks, kind):
 
 
 def made_of(text):
-    return clean(describe(text, id="x", source="s", name="n"))
+    return clean(document_of(text))
 
 
 @pytest.mark.parametrize("number", ["000", "001", "002", "003", "004"])
@@ -95,3 +96,102 @@ def test_a_link_keeps_its_words_and_loses_its_address():
 def test_a_short_line_without_a_stop_is_a_heading_and_is_not_joined_to_the_next():
     blocks = made_of("两国高层互动频繁\n\n今年以来，双方进行了接触。")
     assert [b.heading for b in blocks] == [True, False]
+
+
+def marked(text, *marks, format="html"):
+    return clean(document_of(text, format=format, marks=tuple(marks)))
+
+
+def mark(text, words, role, value=""):
+    start = text.index(words)
+    return Mark(start, start + len(words), role, value)
+
+
+def test_what_the_format_says_of_a_line_stands():
+    text = "首页 新闻\n\n正文的一段，有一句话。\n\n甲读者\n\n读者说的话。\n\n图注一行"
+    blocks = marked(
+        text,
+        mark(text, "首页 新闻", "kind", "boilerplate"),
+        mark(text, "甲读者", "author"),
+        mark(text, "甲读者\n\n读者说的话。", "kind", "comment"),
+        mark(text, "图注一行", "kind", "caption"),
+    )
+    assert [b.kind for b in blocks] == ["boilerplate", "body", "credit", "comment", "caption"]
+    assert blocks[3].excerpt.text == "甲读者\n读者说的话。"
+
+
+def test_markup_is_markup_in_markdown_only():
+    text = "价格是 [1](2) 的 **两** 倍，见表。"
+    assert clean(document_of(text, format="html"))[0].excerpt.text == text
+    assert clean(document_of(text))[0].excerpt.text == "价格是 1 的 两 倍，见表。"
+
+
+def test_a_page_break_within_a_paragraph_is_bridged_over_header_and_footer():
+    text = "这一段在第一页的末尾还没有说\n\n- 1 -\n\n年报\n\n完，在第二页才结束。"
+    second = text.index("年报")
+    blocks = marked(
+        text,
+        Mark(0, second, "page", "1"),
+        Mark(second, len(text), "page", "2"),
+        mark(text, "- 1 -", "kind", "boilerplate"),
+        mark(text, "年报", "kind", "boilerplate"),
+        format="pdf",
+    )
+    assert texts(blocks, "body") == ["这一段在第一页的末尾还没有说完，在第二页才结束。"]
+    assert texts(blocks, "boilerplate") == ["- 1 -", "年报"]
+
+
+def test_lines_broken_at_a_fixed_width_become_paragraphs_again():
+    paragraph = (
+        "这是一份很旧的文本文件，每行写满三十个汉字就换行，于是一句话常常跨过好几行才说完。" * 3
+    )
+    lines = [paragraph[i : i + 30] for i in range(0, len(paragraph), 30)]
+    text = "　　" + "\n".join(lines) + "\n　　" + "\n".join(lines) + "\n"
+    blocks = made_of(text)
+    assert [b.excerpt.text.strip("　") for b in blocks] == [paragraph, paragraph]
+
+
+def test_latin_lines_broken_at_a_fixed_width_keep_the_break_as_their_space():
+    words = " ".join(f"word{n} follows the one before" for n in range(40)) + "."
+    lines = []
+    for word in words.split():
+        if lines and len(lines[-1]) + len(word) < 72:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    (block,) = made_of("\n".join(lines) + "\n")
+    assert block.excerpt.text.replace("\n", " ") == words
+
+
+def test_what_does_not_print_is_left_out_and_offsets_still_hold():
+    text = "政\u200b府\u202e公\u2066布\U000e0041了\x07预算。"
+    (block,) = made_of(text)
+    assert block.excerpt.text == "政府公布了预算。"
+    assert join_spans(text, block.excerpt.spans) == block.excerpt.text
+
+
+def test_a_table_drawn_in_markdown_carries_its_header_with_every_row():
+    blocks = made_of("前言一句。\n\n| 国家 | 税率 |\n|---|---|\n| 甲国 | 10% |\n| 乙国 | 25% |\n")
+    rows = [b for b in blocks if b.header]
+    assert [b.excerpt.text for b in rows] == ["| 甲国 | 10% |", "| 乙国 | 25% |"]
+    assert {b.header.text for b in rows} == {"| 国家 | 税率 |"}
+    assert not any("---" in b.excerpt.text for b in blocks)
+
+
+def test_a_footnote_knows_where_its_mark_stands_though_numbers_begin_again():
+    text = (
+        "甲句话。<sup>[1]</sup>乙句话。\n\n[1] 甲的注。\n\n---\n\n"
+        "丙句话。<sup>[1]</sup>丁句话。\n\n[1] 丙的注。\n"
+    )
+    notes = [b for b in made_of(text) if b.kind == "reference"]
+    places = [m.start() for m in re.finditer("<sup>", text)]
+    assert [(b.excerpt.text, b.anchor) for b in notes] == [
+        ("[1] 甲的注。", places[0]),
+        ("[1] 丙的注。", places[1]),
+    ]
+
+
+def test_a_long_paragraph_about_copyright_is_body():
+    paragraph = "The court ruled on copyright in 2024. " * 10
+    assert made_of(paragraph)[0].kind == "body"
+    assert made_of("Copyright 2024 The Company. All rights reserved.")[0].kind == "boilerplate"

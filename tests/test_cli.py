@@ -115,7 +115,7 @@ def test_a_changed_file_replaces_and_a_moved_one_keeps_its_id(run, tmp_path):
     assert "updated" in run("add", file, "--home", home).stdout
     assert run("show", "a", "--home", home).stdout == "第二版的句子。\n"
     file.rename(tmp_path / "b.txt")
-    assert "updated" in run("add", tmp_path / "b.txt", "--home", home).stdout
+    assert "moved" in run("add", tmp_path / "b.txt", "--home", home).stdout
     (card,) = json.loads(run("docs", "--json", "--home", home).stdout)["documents"]
     assert (card["id"], card["source"]) == ("a", str((tmp_path / "b.txt").resolve()))
 

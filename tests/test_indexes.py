@@ -129,8 +129,11 @@ class FakeLedger:
     def passage_ids(self):
         return self._ids
 
-    def count_passages(self):
-        return {"d": len(self._ids)}
+    def count_searched(self):
+        return len(self._ids)
+
+    def changes_since(self, revision):
+        assert revision < self.revision
 
 
 def test_an_index_is_brought_to_what_the_ledger_holds(index):

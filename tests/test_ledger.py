@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from rag.errors import FingerprintError, NotFoundError, StoreError
-from rag.load import describe
-from rag.model import Passage
+from rag.model import Passage, SourceFile, Stored
+from tests.conftest import document_of
 from vectorstore import Ledger
 
 FINGERPRINT = {"embedding": "e", "splitter": "s"}
 
 
 def document(id="a", text="第一句。第二句。"):
-    return describe(text, id=id, source=f"/{id}", name=id)
+    return document_of(text, id=id)
 
 
 def passage(doc, ordinal, start, end):
@@ -27,8 +27,14 @@ def passage(doc, ordinal, start, end):
 
 def put(ledger, doc):
     passages = [passage(doc, 0, 0, 4), passage(doc, 1, 4, 8)]
+    store(ledger, doc, passages)
+
+
+def store(ledger, doc, passages, **given):
     keys = [p.text for p in passages]
-    ledger.put(doc, passages, np.ones((2, 3), dtype=np.float32), keys)
+    vectors = {k: np.ones(3, dtype=np.float32) for k in keys}
+    file = SourceFile(doc.file, f"key of {doc.sha256}")
+    ledger.put(file, [Stored(doc, passages, keys, **given)], vectors)
 
 
 @pytest.fixture
@@ -59,7 +65,7 @@ def test_a_changed_document_replaces_its_passages_and_raises_the_revision(ledger
     put(ledger, document(text="新一句。新二句。"))
     assert [p.text for p in ledger.passages_of("a")] == ["新一句。", "新二句。"]
     assert ledger.revision == 2
-    assert ledger.vectors(["第一句。"]) == {}
+    assert ledger.without_vector(["第一句。"]) == ["第一句。"]
 
 
 def test_a_failed_put_changes_nothing(ledger):
@@ -67,7 +73,7 @@ def test_a_failed_put_changes_nothing(ledger):
     doc = document(text="新一句。新二句。")
     twice = passage(doc, 0, 0, 4)
     with pytest.raises(StoreError, match="not stored"):
-        ledger.put(doc, [twice, twice], np.ones((2, 3), dtype=np.float32), ["x", "y"])
+        store(ledger, doc, [twice, twice])
     assert ledger.document("a") == document()
     assert len(ledger.passages_of("a")) == 2
     assert ledger.revision == 1
@@ -84,7 +90,7 @@ def test_removing_takes_passages_and_vectors_along(ledger):
     put(ledger, document())
     ledger.remove("a")
     assert ledger.passage_ids() == set()
-    assert ledger.vectors(["第一句。"]) == {}
+    assert ledger.without_vector(["第一句。"]) == ["第一句。"]
     with pytest.raises(NotFoundError, match="youju docs"):
         ledger.remove("a")
 

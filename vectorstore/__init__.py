@@ -11,4 +11,11 @@ from vectorstore.indexes import DerivedIndex, Entry, bring_up_to_date
 from vectorstore.ledger import Ledger
 from vectorstore.lexical import LexicalIndex
 
-__all__ = ["ChromaIndex", "DerivedIndex", "Entry", "Ledger", "LexicalIndex", "bring_up_to_date"]
+__all__ = [
+    "ChromaIndex",
+    "DerivedIndex",
+    "Entry",
+    "Ledger",
+    "LexicalIndex",
+    "bring_up_to_date",
+]

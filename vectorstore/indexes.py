@@ -2,8 +2,8 @@
 
 An index holds nothing that the ledger does not: it remembers which ledger it belongs to and up
 to which revision it has seen it. When the two differ (a crash between commit and indexing, a
-folder that was deleted, a restored backup), the difference is worked out from the ids and
-applied; nothing is embedded again.
+folder that was deleted, a restored backup), the difference is worked out, from the ledger's log
+of changes or from the ids, and applied; nothing is embedded again.
 """
 
 from __future__ import annotations
@@ -72,14 +72,30 @@ def bring_up_to_date(
         Whether anything had to be done.
     """
     revision = ledger.revision
-    wanted_count = sum(ledger.count_passages().values())
-    if index.seen() == (ledger.id, revision) and index.count() == wanted_count:
+    wanted_count = ledger.count_searched()
+    known, seen = index.seen()
+    if (known, seen) == (ledger.id, revision) and index.count() == wanted_count:
         return False
-    wanted, present = ledger.passage_ids(), index.ids()
-    surplus, missing = sorted(present - wanted), sorted(wanted - present)
+    changed = ledger.changes_since(seen) if known == ledger.id and seen < revision else None
+    if changed is not None:
+        _apply(index, changed, ledger.searched(sorted(changed)), entries)
+    if changed is None or index.count() != wanted_count:
+        # Another ledger's index, one that lost something, or one that is further behind than
+        # the log of changes: everything is compared.
+        wanted, present = ledger.passage_ids(), index.ids()
+        _apply(index, wanted ^ present, wanted, entries)
+    index.mark_seen(ledger.id, revision)
+    return True
+
+
+def _apply(
+    index: DerivedIndex,
+    changed: set[str],
+    wanted: set[str],
+    entries: Callable[[Sequence[str]], list[Entry]],
+) -> None:
+    surplus, missing = sorted(changed - wanted), sorted(changed & wanted)
     for start in range(0, len(surplus), BATCH):
         index.delete_ids(surplus[start : start + BATCH])
     for start in range(0, len(missing), BATCH):
         index.upsert(entries(missing[start : start + BATCH]))
-    index.mark_seen(ledger.id, revision)
-    return True

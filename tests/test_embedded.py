@@ -33,7 +33,7 @@ def test_what_the_seeds_do_not_say_is_refused(embedded, question):
 
 def test_another_endpoint_works_by_settings_alone(_seed_home, embedded):
     """The other endpoint is a llama.cpp server process of its own, reached as any other is."""
-    embedded._server.stop()  # one model process at a time
+    embedded._loaded()._server.stop()  # one model process at a time
     _, server = make_chat_model(Settings.load())
     try:
         address = server.address()

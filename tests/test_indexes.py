@@ -13,7 +13,10 @@ import pytest
 
 from rag.errors import StoreError
 from rag.model import Passage
-from vectorstore import ChromaIndex, Entry, Ledger, LexicalIndex, bring_up_to_date
+from vectorstore.chroma import ChromaIndex
+from vectorstore.indexes import Entry, bring_up_to_date
+from vectorstore.ledger import Ledger
+from vectorstore.lexical import LexicalIndex
 
 
 def entry(number, text="中方将关税加至125%"):

@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from rag.build import Youju
+from rag.embed import E5Embedding
 from rag.errors import StoreError
 from rag.fold import to_traditional
 from rag.model import join_spans
@@ -179,9 +180,9 @@ def test_the_earliest_of_near_duplicates_stands_for_them_whatever_came_first(hom
 
 def test_the_same_passage_is_never_embedded_twice(home, folder, monkeypatch):
     embedded = []
-    original = type(home._embedding)._get_text_embeddings
+    original = E5Embedding._get_text_embeddings
     monkeypatch.setattr(
-        type(home._embedding),
+        E5Embedding,
         "_get_text_embeddings",
         lambda self, texts: embedded.extend(texts) or original(self, texts),
     )

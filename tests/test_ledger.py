@@ -6,7 +6,7 @@ import pytest
 from rag.errors import FingerprintError, NotFoundError, StoreError
 from rag.model import Passage, SourceFile, Stored
 from tests.conftest import document_of
-from vectorstore import Ledger
+from vectorstore.ledger import Ledger
 
 FINGERPRINT = {"embedding": "e", "splitter": "s"}
 

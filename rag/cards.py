@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag.model import Document
+
 if TYPE_CHECKING:
-    from rag.model import Citation, Document, Hit
+    from rag.model import Citation, Hit
+
+
+_LABELS = {"comment": "评论", "reference": "脚注", "caption": "图注"}
 
 
 def card(value: Citation | Hit | Document) -> str:
-    """Title, outlet, date and page in one line; a date that was only inferred has a ``~``."""
+    """Title, outlet, date, page and class in one line.
+
+    A date that was only inferred has a ``~``; what is not the document's own text says so.
+    """
     date = f"~{value.published}" if value.published and value.inferred else value.published
-    page = getattr(value, "page", None)
-    about = "，".join(filter(None, (value.outlet, date, f"p. {page}" if page else None)))
+    place = None if isinstance(value, Document) else value.page
+    label = None if isinstance(value, Document) else _LABELS.get(value.kind)
+    about = "，".join(filter(None, (value.outlet, date, f"p. {place}" if place else None, label)))
     return f"{value.title}（{about}）" if about else value.title
 
 

@@ -195,10 +195,17 @@ class Hit:
     """Whether ``published`` was worked out rather than read."""
     about: str = ""
     """For a footnote: the sentence that it belongs to, as printed."""
+    page: int | None = None
+    """Where the passage begins, in a document that has pages."""
     story: str = ""
     """The document that stands for its near-duplicates: its own id where it has none."""
     also: tuple[str, ...] = ()
     """Ids of near-duplicate documents that say the same."""
+
+    @property
+    def kind(self) -> Kind:
+        """Class of the passage."""
+        return self.passage.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +223,7 @@ class Citation:
     """Whether ``published`` was worked out rather than read."""
     page: int | None = None
     """Of the document's pages, where it has any."""
+    kind: Kind = "body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,8 @@ class Reader:
         self._child: subprocess.Popen[bytes] | None = None
         self._files = 0
         self._lock = threading.Lock()
+        self.peak_bytes = 0
+        """Most memory that the child has taken, at the end of the last file."""
 
     def __enter__(self) -> Self:
         return self
@@ -88,13 +90,17 @@ class Reader:
                 ) from None
             finally:
                 timer.cancel()
-            self._files += 1
-            grown = reading.peak_bytes > GROWN * self._limits.memory_bytes
-            if grown or self._files >= FILES_A_CHILD:
-                self.close()
+                self._files += 1
+                self._retire()
         if not reading.texts and not reading.failed:
             raise BadFileError("nothing to read in it")
         return reading
+
+    def _retire(self) -> None:
+        """End a child that has grown large or read many files; the next file gets a new one."""
+        grown = self.peak_bytes > GROWN * self._limits.memory_bytes
+        if grown or self._files >= FILES_A_CHILD:
+            self.close()
 
     def _exchange(self, child: subprocess.Popen[bytes], data: bytes, name: str) -> Reading:
         # Both pipes are there: _running makes them.
@@ -118,6 +124,7 @@ class Reader:
                 error = str(value["error"])
             else:
                 done = value["done"]
+                self.peak_bytes = done["peak_bytes"]
                 break
         if error is not None:
             if not texts:

@@ -139,6 +139,7 @@ class HybridRetriever(BaseRetriever):
                 inferred=cards[p.document_id].inferred,
                 story=cards[p.document_id].near or p.document_id,
                 about=self._anchor_text(p),
+                page=p.pages[0] if p.pages else None,
             )
             for p in passages
             if p.document_id in cards

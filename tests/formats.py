@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import docx
 import openpyxl
@@ -26,9 +27,6 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FONT = "STSong-Light"
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))
@@ -323,3 +321,9 @@ def make_corpus(folder: Path) -> list[Made]:
         Made("station.tar.gz", "text", phrase, part="a/telescope.txt"),
     )
     return made
+
+
+if __name__ == "__main__":  # python -m tests.formats FOLDER
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    make_corpus(target)

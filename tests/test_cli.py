@@ -120,6 +120,33 @@ def test_a_changed_file_replaces_and_a_moved_one_keeps_its_id(run, tmp_path):
     assert (card["id"], card["source"]) == ("a", str((tmp_path / "b.txt").resolve()))
 
 
+def test_add_lists_every_passage_with_its_class_for_a_person_to_check(run, tmp_path):
+    result = run("add", SEEDS, "--home", tmp_path / "own")
+    rows = [line.split(maxsplit=2) for line in result.stdout.splitlines() if line[:6].isspace()]
+    kinds = {row[1] for row in rows if row[0].isdigit()}
+    assert kinds == {"body", "comment", "reference", "caption", "credit", "boilerplate"}
+    body = [row[2] for row in rows if row[1] == "body"]
+    for text in body:
+        words = text.split(maxsplit=1)[-1]
+        for stray in ("http", "![", "](", "复制链接", "登录", "分享", "URL Source"):
+            assert stray not in words
+    assert any(line.strip().startswith("note to ") for line in result.stdout.splitlines())
+    again = run("add", SEEDS, "--home", tmp_path / "own", "--no-passages")
+    assert again.stdout.splitlines()[-1] == "5 files: 5 unchanged"
+    assert len(again.stdout.splitlines()) == 6
+
+
+def test_sync_removes_and_the_line_says_so(run, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.txt").write_text("会被删掉的一份。", "utf-8")
+    run("add", folder, "--home", tmp_path / "own")
+    (folder / "a.txt").unlink()
+    assert "gone " in run("add", folder, "--home", tmp_path / "own").stdout
+    assert "removed " in run("add", folder, "--sync", "--home", tmp_path / "own").stdout
+    assert json.loads(run("docs", "--json", "--home", tmp_path / "own").stdout) == {"documents": []}
+
+
 def test_the_same_text_twice_is_one_document(run, tmp_path):
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text("同一句话。", "utf-8")

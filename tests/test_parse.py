@@ -403,7 +403,13 @@ def test_a_pdf_of_too_many_pages_is_refused():
     assert "YOUJU_MAX_PAGES" in refused(pdf([["a"]] * 3), "a.pdf", Limits(pages=2))
 
 
-@pytest.mark.skipif(ocr.can_read(), reason="OCR is installed: the page would be read")
+@pytest.fixture
+def without_ocr(monkeypatch):
+    """As where the extra is not installed; the tests' requirements have it."""
+    monkeypatch.setattr(ocr, "models", lambda: None)
+
+
+@pytest.mark.usefixtures("without_ocr")
 def test_a_scanned_pdf_without_ocr_is_refused_with_what_to_install():
     assert refused(scanned_pdf("words", pages=2), "a.pdf") == (
         "a scanned PDF: 2 of 2 pages hold pictures and no readable text;"
@@ -411,7 +417,7 @@ def test_a_scanned_pdf_without_ocr_is_refused_with_what_to_install():
     )
 
 
-@pytest.mark.skipif(ocr.can_read(), reason="OCR is installed: the page would be read")
+@pytest.mark.usefixtures("without_ocr")
 def test_a_partly_scanned_pdf_names_the_pages_it_lacks():
     whole = pypdfium2.PdfDocument(pdf([wrapped(FACT)]))
     whole.import_pages(pypdfium2.PdfDocument(scanned_pdf("words")))
@@ -422,7 +428,6 @@ def test_a_partly_scanned_pdf_names_the_pages_it_lacks():
     assert "page 2" in parsed.note
 
 
-@pytest.mark.skipif(not ocr.can_read(), reason="rapidocr is not installed (pip install youju[ocr])")
 def test_a_scanned_page_is_read_by_ocr_without_the_network():
     parsed = only(scanned_pdf("The lighthouse was built in 1903"), "a.pdf")
     assert "lighthouse was built in 1903" in parsed.text

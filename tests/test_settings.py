@@ -55,3 +55,12 @@ def test_the_example_as_it_stands_is_a_valid_file():
     assert Settings.load(environ={}, dotenv=EXAMPLE) == Settings.load(
         environ={}, dotenv=Path(os.devnull)
     )
+
+
+def test_the_fields_of_records_are_given_as_json():
+    settings = Settings.load(environ={"YOUJU_RECORD_FIELDS": '{"text": "body", "title": "head"}'})
+    assert settings.record_mapping().text == ("body",)
+    assert settings.record_mapping().title == ("head",)
+    for wrong in ('{"texts": "body"}', "not json", "[1]"):
+        with pytest.raises(SettingsError, match="YOUJU_RECORD_FIELDS"):
+            Settings.load(environ={"YOUJU_RECORD_FIELDS": wrong})

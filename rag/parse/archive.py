@@ -42,6 +42,7 @@ _MISSED = frozenset(
     {".doc", ".ppt", ".xls", ".xlsb", ".rtf", ".odt", ".ods", ".odp", ".wps", ".msg", ".mobi"}
     | {".azw3", ".djvu", ".caj", ".rar", ".7z", ".gz", ".docm", ".xlsm", ".pptm", ".pages"}
 )
+_CHUNK = 65_536
 _TAR_ERRORS = (tarfile.TarError, *ZIP_ERRORS)  # the decompressors are the same
 
 
@@ -122,7 +123,8 @@ def parse_tar(data: bytes, job: Job) -> Iterator[Parsed | Failed]:
     """
     last = ""
     try:
-        with tarfile.open(fileobj=_Counted(_unpacked(data), job), mode="r|") as archive:
+        stream = _Counted(_unpacked(data), job)
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
             for member in archive:
                 job.budget.take_member()
                 raw = member.name.encode("utf-8", "surrogateescape")
@@ -132,6 +134,8 @@ def parse_tar(data: bytes, job: Job) -> Iterator[Parsed | Failed]:
                 for parsed in _tar_member(archive, member, label, job):
                     last = label
                     yield parsed
+        while stream.read(_CHUNK):  # tarfile does not look whether the stream ends as it should
+            pass
     except _TAR_ERRORS as error:
         if not last:
             raise BadFileError(f"a damaged tar archive: {error}") from None

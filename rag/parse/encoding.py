@@ -98,7 +98,10 @@ def _by_nuls(data: bytes) -> tuple[str, str] | None:
     if max(even, odd) * 8 < len(sample) or min(even, odd) * 20 > max(even, odd):
         return None
     found = _strict(data, encoding)
-    return None if found is None or _is_binary(found[0]) else found
+    if found is None or _is_binary(found[0]):
+        return None
+    usual = sum(c in _common() or " " <= c <= "~" or c in "\r\n\t" for c in found[0][:_SAMPLE])
+    return found if usual >= _PLAUSIBLE * min(len(found[0]), _SAMPLE) else None
 
 
 def _as_chinese(data: bytes) -> tuple[str, str] | None:
@@ -155,11 +158,14 @@ _C1_AS_LETTERS = dict.fromkeys(range(0x80, 0xA0), "x")
 
 
 def _is_binary(text: str) -> bool:
-    """Whether control characters show that this is no text: a NUL, or one in a hundred."""
+    """Whether control characters show that this is no text: a NUL, or more than one in a hundred.
+
+    A stray one or two say nothing.
+    """
     if "\0" in text or "\uffff" in text or "\ufffe" in text:
         return True
     sample = text[: _SAMPLE * 4]
-    return len(_CONTROL.findall(sample)) * 100 > len(sample)
+    return len(_CONTROL.findall(sample)) > max(2, len(sample) // 100)
 
 
 def _why_not(data: bytes) -> str:

@@ -128,8 +128,7 @@ def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> st
     body = "".join(_block(block, spans, document.text) for block in blocks)
     origin = f'<div class="origin">{escape(document.source)}</div>'
     about = "，".join(filter(None, (document.outlet, document.author, document.published)))
-    inferred = (document.published_from or "").startswith("inferred")
-    about += "（日期为推断）" if inferred else ""
+    about += "（日期为推断）" if document.inferred else ""
     return (
         f'<div class="source" lang="{escape(document.language)}">'
         f'<a class="back" href="{CORPUS}">← 资料库</a><h2>{escape(document.title)}</h2>'

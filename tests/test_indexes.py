@@ -16,7 +16,7 @@ from rag.model import Passage
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
 from vectorstore.ledger import Ledger
-from vectorstore.lexical import LexicalIndex
+from vectorstore.lexical import SEARCH, LexicalIndex
 
 
 def entry(number, text="中方将关税加至125%"):
@@ -121,6 +121,25 @@ def test_the_lexical_index_folds_script_width_and_names(tmp_path):
         assert [i for i, _ in index.search(question, 5)][:1] == ["p1"], question
     assert index.search("?!", 5) == []
     assert index.search('"', 5) == []
+
+
+def test_a_search_looks_ids_up_and_does_not_scan_them(tmp_path):
+    index = LexicalIndex(tmp_path / "lexical.db")
+    plan = index._db.execute(f"EXPLAIN QUERY PLAN {SEARCH}", ['"关税"', 5]).fetchall()
+    steps = [row[3] for row in plan]
+    assert any("SEARCH ids USING INTEGER PRIMARY KEY" in step for step in steps), steps
+
+
+def test_a_lexical_index_of_another_layout_is_filled_anew(tmp_path):
+    path = tmp_path / "lexical.db"
+    index = LexicalIndex(path)
+    index.upsert([entry(1)])
+    index.mark_seen("l", 1)
+    index._db.execute("PRAGMA user_version = 1")
+    index.close()
+    again = LexicalIndex(path)
+    assert again.count() == 0
+    assert again.seen() == ("", -1)
 
 
 class FakeLedger:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from vectorstore.indexes import Entry
 
 _WORDS = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
+LAYOUT = 2
+"""Number of the tables' layout: a file of another one is filled anew."""
+SEARCH = (
+    "SELECT ids.id, -bm25(units) AS score FROM units JOIN ids ON ids.row = units.rowid"
+    " WHERE units MATCH ? ORDER BY score DESC, ids.id LIMIT ?"
+)
 # unicode61 would cut 3.8 in two; a letter in place of the point keeps it one token.
 _POINT = "p"
 
@@ -55,8 +61,13 @@ class LexicalIndex:
         db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        if db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+            # Of another layout, or new: the ledger fills it.
+            for table in ("seen", "ids", "vocabulary", "units"):
+                db.execute(f"DROP TABLE IF EXISTS {table}")
+            db.execute(f"PRAGMA user_version = {LAYOUT}")
         db.execute("CREATE TABLE IF NOT EXISTS seen (ledger TEXT, revision INTEGER)")
-        db.execute("CREATE TABLE IF NOT EXISTS ids (id TEXT PRIMARY KEY, row INTEGER)")
+        db.execute("CREATE TABLE IF NOT EXISTS ids (row INTEGER PRIMARY KEY, id TEXT UNIQUE)")
         db.execute(
             "CREATE VIRTUAL TABLE IF NOT EXISTS units USING fts5"
             "(words, tokenize = 'unicode61 remove_diacritics 2')"
@@ -100,7 +111,7 @@ class LexicalIndex:
             for entry in entries:
                 units = " ".join(lexical_units(entry.passage.text))
                 row = self._db.execute("INSERT INTO units VALUES (?)", [units]).lastrowid
-                self._db.execute("INSERT INTO ids VALUES (?, ?)", [entry.passage.id, row])
+                self._db.execute("INSERT INTO ids VALUES (?, ?)", [row, entry.passage.id])
 
     def delete_ids(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids are passed over."""
@@ -132,12 +143,8 @@ class LexicalIndex:
         if not units:
             return []
         match = " OR ".join(f'"{unit}"' for unit in units)
-        sql = (
-            "SELECT ids.id, -bm25(units) AS score FROM units JOIN ids ON ids.row = units.rowid"
-            " WHERE units MATCH ? ORDER BY score DESC, ids.id LIMIT ?"
-        )
         with self._lock:
-            return [(row[0], row[1]) for row in self._db.execute(sql, [match, k])]
+            return [(row[0], row[1]) for row in self._db.execute(SEARCH, [match, k])]
 
     def frequency(self, unit: str) -> int:
         """Return in how many passages a unit (see ``lexical_units``) occurs."""

@@ -193,7 +193,13 @@ class Youju:
             What became of the files that changed; the first time, of all.
         """
         yield self.add(*paths, sync=sync)
-        for _ in watchfiles.watch(*paths, stop_event=stop, raise_interrupt=True):
+        missed = True  # what changed before the watch began
+        for changes in watchfiles.watch(
+            *paths, stop_event=stop, raise_interrupt=True, yield_on_timeout=True, rust_timeout=1000
+        ):
+            if not changes and not missed:
+                continue
+            missed = False
             results = self.add(*(p for p in paths if Path(p).exists()), sync=sync)
             changed = [r for r in results if r.state not in {"unchanged", "same text"}]
             if changed:

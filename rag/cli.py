@@ -281,7 +281,9 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         _print_json({**document.to_dict(), "passages": [asdict(p) for p in passages]})
     else:
-        print(document.text)
+        from rag.fold import visible
+
+        print(visible(document.text))  # a document must not steer the terminal
     return 0
 
 

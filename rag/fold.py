@@ -23,6 +23,8 @@ _INVISIBLE = re.compile(
     r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )
 
+_UNPRINTED = re.compile(rf"{_INVISIBLE.pattern}|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
 # They say nothing of the subject, and would make an English footnote the best passage of a
 # Chinese corpus for every English question.
 STOP_WORDS = word_list("stop_words.txt")
@@ -43,6 +45,11 @@ def to_simplified(text: str) -> str:
 def to_traditional(text: str) -> str:
     """Simplified characters to traditional ones; the rest unchanged."""
     return str(_converter("s2t").convert(text))
+
+
+def visible(text: str) -> str:
+    """Leave out what does not print or makes other characters print otherwise than they stand."""
+    return _UNPRINTED.sub("", text)
 
 
 def fold(text: str) -> str:

@@ -28,7 +28,7 @@ from rag.read import Reader
 from rag.split import SEARCHED, Sizes, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rag.embed import Vectors
     from rag.model import Document, Parsed, Passage
@@ -161,7 +161,8 @@ class Ingestion:
                 replace(self._prepare(f, reader), bytes=s)
                 for f, s in zip(files, sizes, strict=True)
             )
-            yield from self._store_all(works, meter)
+            # Whoever is interrupted does not wait for the file at hand to be read.
+            yield from self._store_all(works, meter, give_up=reader.close)
         yield from self._gone(paths, meter, sync=sync)
 
     def reindex(self) -> Iterator[Progress]:
@@ -336,8 +337,13 @@ class Ingestion:
 
     # --- embedding and storing: on the caller's thread
 
-    def _store_all(self, works: Iterator[_Work], meter: _Meter) -> Iterator[Progress]:
-        with _Ahead(works) as ahead:
+    def _store_all(
+        self,
+        works: Iterator[_Work],
+        meter: _Meter,
+        give_up: Callable[[], None] = lambda: None,
+    ) -> Iterator[Progress]:
+        with _Ahead(works, give_up) as ahead:
             while batch := ahead.gather(BATCH):
                 vectors = self._embed(batch)
                 for work in batch:
@@ -440,8 +446,9 @@ class _Meter:
 class _Ahead:
     """Runs an iterator on a thread of its own, not further ahead than memory allows."""
 
-    def __init__(self, works: Iterator[_Work]) -> None:
+    def __init__(self, works: Iterator[_Work], give_up: Callable[[], None]) -> None:
         self._works = works
+        self._give_up = give_up
         self._queue: queue.Queue[_Work | BaseException | None] = queue.Queue()
         self._weight = 0
         self._room = threading.Condition()
@@ -452,10 +459,12 @@ class _Ahead:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._room:
             self._stopped = True
             self._room.notify()
+        if kind is not None:
+            self._give_up()
         self._thread.join()
 
     def _run(self) -> None:

@@ -18,7 +18,7 @@ import yaml
 
 from rag.dates import as_date, find_date
 from rag.errors import BadFileError
-from rag.fold import language_of, script_of
+from rag.fold import language_of, script_of, visible
 from rag.model import Document
 from rag.parse import SUFFIXES, suffix_of
 
@@ -94,14 +94,14 @@ def describe(parsed: Parsed, *, id: str, source: str, name: str) -> Document:
         published, found = parsed.published, parsed.published_from
     return Document(
         id=id,
-        title=given.get("title") or parsed.title or _title(text, front.end) or name,
+        title=_card(given.get("title") or parsed.title or _title(text, front.end)) or name,
         text=text,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         source=f"{source}!{parsed.part}" if parsed.part else source,
         part=parsed.part,
-        outlet=given.get("outlet") or given.get("source") or parsed.outlet,
-        author=given.get("author") or parsed.author,
-        url=given.get("url") or parsed.url,
+        outlet=_card(given.get("outlet") or given.get("source") or parsed.outlet),
+        author=_card(given.get("author") or parsed.author),
+        url=_card(given.get("url") or parsed.url),
         published=published,
         published_from=found,
         language=language_of(text),
@@ -110,6 +110,11 @@ def describe(parsed: Parsed, *, id: str, source: str, name: str) -> Document:
         encoding=parsed.encoding,
         marks=parsed.marks,
     )
+
+
+def _card(value: str | None) -> str | None:
+    """One line that prints as it stands; None where nothing is left of it."""
+    return " ".join(visible(value).split())[:500] or None if value else None
 
 
 def front_matter(text: str) -> FrontMatter:

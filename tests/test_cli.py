@@ -2,13 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
 
+from rag.build import Youju
 from rag.model import join_spans
+from rag.settings import Settings
 from tests.conftest import SEEDS
 from tests.scripted_endpoint import KEY
 
@@ -134,6 +137,26 @@ def test_add_lists_every_passage_with_its_class_for_a_person_to_check(run, tmp_p
     again = run("add", SEEDS, "--home", tmp_path / "own", "--no-passages")
     assert again.stdout.splitlines()[-1] == "5 files: 5 unchanged"
     assert len(again.stdout.splitlines()) == 6
+
+
+def test_ctrl_c_ends_an_add_cleanly_and_the_next_one_goes_on(tmp_path):
+    folder, home = tmp_path / "files", tmp_path / "own"
+    folder.mkdir()
+    for n in range(400):
+        text = "".join(f"第{n}份文件的第{line}句话说的是工程。" for line in range(40))
+        (folder / f"{n:03}.txt").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "rag.cli", "add", str(folder), "--home", str(home)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert process.stdout.readline().startswith("added")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.strip() == "youju: interrupted; what was committed is kept."
+    with Youju(Settings(home=home)) as youju:
+        assert 0 < len(youju.documents()) < 400
+        youju.check_indexes()
 
 
 def test_sync_removes_and_the_line_says_so(run, tmp_path):

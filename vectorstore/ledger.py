@@ -125,7 +125,7 @@ class Ledger:
         if self.meta("schema") != str(SCHEMA):
             raise StoreError(
                 f"{self._path} has ledger schema {self.meta('schema')}, this Youju reads {SCHEMA}. "
-                "Use the Youju that made it, or a new --home and add the files again."
+                "Use the Youju that made it, or move the folder away and add its files again."
             )
 
     def _check(self, fingerprint: dict[str, str]) -> None:

@@ -173,7 +173,7 @@ def select(
         card = " ".join(
             filter(None, (hit.title, hit.outlet, hit.author, _date_words(hit.published)))
         )
-        before = hit.about  # a footnote leans on the sentence that it belongs to
+        before = hit.about
         for start, end in _statements(hit):
             excerpt = passage.cut(start, end)
             own = coverage(terms, fold_names(excerpt.text))

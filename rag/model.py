@@ -194,7 +194,7 @@ class Hit:
     inferred: bool = False
     """Whether ``published`` was worked out rather than read."""
     about: str = ""
-    """For a footnote: the sentence that it belongs to, as printed."""
+    """What the passage leans on, as printed: a footnote's sentence; else the sentence before."""
     page: int | None = None
     """Where the passage begins, in a document that has pages."""
     story: str = ""

@@ -18,6 +18,7 @@ from rag.fold import language_of
 from rag.glossary import chinese_words
 from rag.model import Hit, Leg, join_spans
 from rag.near import shingles
+from rag.split import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,18 +139,23 @@ class HybridRetriever(BaseRetriever):
                 similarity=similarity.get(p.id),
                 inferred=cards[p.document_id].inferred,
                 story=cards[p.document_id].near or p.document_id,
-                about=self._anchor_text(p),
+                about=self._about(p),
                 page=p.pages[0] if p.pages else None,
             )
             for p in passages
             if p.document_id in cards
         ]
 
-    def _anchor_text(self, passage: Passage) -> str:
-        """The sentence that a footnote belongs to."""
-        if not passage.anchor:
+    def _about(self, passage: Passage) -> str:
+        """What a passage leans on: a footnote's sentence, or the sentence before the passage."""
+        ledger = self._indexes.ledger
+        if passage.anchor:
+            return join_spans(ledger.document(passage.document_id).text, passage.anchor)
+        before = ledger.passage_before(passage) if passage.kind == "body" else None
+        if before is None or before.section != passage.section:
             return ""
-        return join_spans(self._indexes.ledger.document(passage.document_id).text, passage.anchor)
+        start, end = sentences(before.text)[-1]
+        return before.text[start:end]
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [

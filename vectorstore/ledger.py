@@ -441,6 +441,12 @@ class Ledger:
         """Return a document's passages in order."""
         return self._passages("document_id = ? ORDER BY ordinal", [document_id])
 
+    def passage_before(self, passage: Passage) -> Passage | None:
+        """Return the passage of the same class that comes before it in its document."""
+        where = "document_id = ? AND ordinal < ? AND kind = ? ORDER BY ordinal DESC LIMIT 1"
+        found = self._passages(where, [passage.document_id, passage.ordinal, passage.kind])
+        return found[0] if found else None
+
     def count_passages(self, ids: Sequence[str] | None = None) -> dict[str, int]:
         """Return the number of searched passages of each document, or of these documents."""
         where = "" if ids is None else f"WHERE document_id IN ({', '.join('?' * len(ids))})"

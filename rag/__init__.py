@@ -2,9 +2,11 @@
 
 The pipeline, in the order in which a file becomes an answer:
 
-    load        a file → Document: decoded text, title, outlet, date
+    parse       a file's bytes → Parsed: text, and marks of what its format knows (in a child)
+    load        Parsed → Document: title, outlet, date
     clean       Document → blocks: what says something, as spans; the rest marked
     split       blocks → Passages of whole sentences
+    ingest      all of that for a pile of files, into the ledger
     embed       text → vectors (multilingual-e5-small in this process, or an endpoint)
     retrieve    question → Hits: dense and lexical legs, fused
     evidence    Hits → the sentences that can answer
@@ -24,7 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.model import Answer, Citation, Document, Hit, Passage, Sentence
+from rag.model import Answer, Citation, Document, Filters, Hit, Passage, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from rag.build import Youju
 
-__all__ = ["Answer", "Citation", "Document", "Hit", "Passage", "Sentence", "ask", "open"]
+__all__ = ["Answer", "Citation", "Document", "Filters", "Hit", "Passage", "Sentence", "ask", "open"]
 
 
 def open(home: str | Path | None = None) -> Youju:
@@ -51,13 +53,16 @@ def open(home: str | Path | None = None) -> Youju:
     return open_home(home)
 
 
-def ask(question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+def ask(
+    question: str, history: Sequence[tuple[str, str]] = (), filters: Filters | None = None
+) -> Answer:
     """Answer one question over the default home.
 
     Args:
         question: In Chinese (either script) or English.
         history: Earlier questions and answers, oldest first.
+        filters: Which documents and classes may be read.
     """
     from rag.build import default_home  # noqa: PLC0415
 
-    return default_home().ask(question, history)
+    return default_home().ask(question, history, filters)

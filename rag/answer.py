@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from rag.evidence import Candidate, Corpus, Term
     from rag.llm import ChatModel
-    from rag.model import Event, Hit
+    from rag.model import Event, Filters, Hit
     from rag.settings import Settings
 
 MOST_SENTENCES = 5
@@ -94,7 +94,7 @@ class Answerer:
 
     def __init__(
         self,
-        search: Callable[[str], list[Hit]],
+        search: Callable[[str, int | None, Filters | None], list[Hit]],
         corpus: Corpus,
         similarity: Callable[[str, Sequence[str]], list[float]],
         model: ChatModel,
@@ -115,14 +115,24 @@ class Answerer:
         self._model = model
         self._settings = settings
 
-    def answer(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+    def answer(
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters | None = None,
+    ) -> Answer:
         """Return the answer that stands at the end of ``stream``."""
-        for event in self.stream(question, history):
+        for event in self.stream(question, history, filters):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("a stream ends with Done or raises")
 
-    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters | None = None,
+    ) -> Iterator[Event]:
         """Yield Evidence, Token…, Checked…, Done.
 
         Raises:
@@ -130,7 +140,7 @@ class Answerer:
         """
         watch = _Stopwatch()
         deadline = watch.started + self._settings.deadline
-        reading = self._read(question, history)
+        reading = self._read(question, history, filters)
         watch.lap("search")
         yield Evidence(
             _cite_all(reading.candidates[:SHOWN_FIRST]), reading.hits, reading.understood_as
@@ -189,9 +199,11 @@ class Answerer:
 
     # --- before the model
 
-    def _read(self, question: str, history: Sequence[tuple[str, str]]) -> _Reading:
+    def _read(
+        self, question: str, history: Sequence[tuple[str, str]], filters: Filters | None
+    ) -> _Reading:
         understood = stand_alone(question, history)
-        hits = self._search(understood)
+        hits = self._search(understood, None, filters)
         terms = question_terms(understood, self._corpus)
         candidates = within_budget(
             select(understood, terms, hits, most=MOST_SENTENCES),

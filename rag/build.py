@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rag.engine import Engine
     from rag.ingest import Progress
     from rag.llm import ChatModel
-    from rag.model import Answer, Document, Event, Hit
+    from rag.model import Answer, Document, Event, Filters, Hit
     from rag.retrieve import HybridRetriever
 
 SYNC_EVERY = 50
@@ -120,25 +120,38 @@ class Youju:
 
     # --- asking
 
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters | None = None,
+    ) -> Answer:
         """Answer ``question``.
 
         Args:
             question: In Chinese (either script) or English.
             history: Earlier questions and answers of the conversation, oldest first.
+            filters: Which documents and classes may be read.
 
         Raises:
             ModelError: When the language model fails; the message says what to do.
         """
-        return self._ready().answerer.answer(question, history)
+        return self._ready().answerer.answer(question, history, filters)
 
-    def stream(self, question: str, history: Sequence[tuple[str, str]] = ()) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters | None = None,
+    ) -> Iterator[Event]:
         """Answer ``question`` step by step: Evidence, Token…, Checked…, Done."""
-        return self._ready().answerer.stream(question, history)
+        return self._ready().answerer.stream(question, history, filters)
 
-    def search(self, question: str, k: int | None = None) -> list[Hit]:
+    def search(
+        self, question: str, k: int | None = None, filters: Filters | None = None
+    ) -> list[Hit]:
         """Return the ``k`` best passages (default: ``settings.top_k``); asks no language model."""
-        return self.retriever.search(question, k)
+        return self.retriever.search(question, k, filters)
 
     # --- documents
 

@@ -19,8 +19,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rag.cards import card, shortened
+from rag.dates import as_date
 from rag.errors import YoujuError
-from rag.model import Checked, Done, Evidence, Token
+from rag.model import Checked, Done, Evidence, Filters, Token
 from rag.report import SHOW_PASSAGES_OF, Bar, passage_table, result_line, summary
 
 if TYPE_CHECKING:
@@ -70,7 +71,20 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
+    def filters(sub: argparse.ArgumentParser) -> None:
+        group = sub.add_argument_group("filters (each may be repeated but the dates)")
+        for name, help in (
+            ("document", "only this document, by its id"),
+            ("outlet", "only documents of this outlet"),
+            ("language", "only documents in this language: zh, en"),
+            ("kind", "only passages of this class: body, comment, reference, caption"),
+        ):
+            group.add_argument(f"--{name}", action="append", default=[], help=help)
+        group.add_argument("--since", type=_date, help="published then or later: 2025, 2025-06…")
+        group.add_argument("--until", type=_date, help="published then or earlier")
+
     ask = command("ask", _ask, "answer a question, with checked citations")
+    filters(ask)
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="print one JSON object")
     ask.add_argument("--stream", action="store_true", help="show evidence and draft as they come")
@@ -84,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     search = command("search", _search, "find passages; asks no language model")
     search.add_argument("question")
+    filters(search)
     search.add_argument("-k", type=_positive, default=None, help="how many (default: YOUJU_TOP_K)")
     search.add_argument("--json", action="store_true", help="print one JSON object")
     add = command("add", _add, "add files and folders (text, web pages, PDF, Office, archives…)")
@@ -122,6 +137,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _date(text: str) -> str:
+    date = as_date(text)
+    if date is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write 2025, 2025-06 or 2025-06-05")
+    return date
+
+
+def _filters(youju: Youju, args: argparse.Namespace) -> Filters:
+    return Filters(
+        documents=tuple(youju.document(id).id for id in args.document),
+        outlets=tuple(args.outlet),
+        since=args.since,
+        until=args.until,
+        languages=tuple(args.language),
+        kinds=tuple(args.kind),
+    )
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -149,12 +182,12 @@ def _ask(args: argparse.Namespace) -> int:
     history = [(q, a) for q, a in args.history]
     with _opened(args) as youju:
         if args.json:
-            _print_json(youju.ask(args.question, history).to_dict())
+            _print_json(youju.ask(args.question, history, _filters(youju, args)).to_dict())
         elif args.stream:
-            for event in youju.stream(args.question, history):
+            for event in youju.stream(args.question, history, _filters(youju, args)):
                 _print_event(event)
         else:
-            _print_answer(youju.ask(args.question, history))
+            _print_answer(youju.ask(args.question, history, _filters(youju, args)))
     return 0
 
 
@@ -191,7 +224,7 @@ def _spans(citation: Citation) -> str:
 
 def _search(args: argparse.Namespace) -> int:
     with _opened(args) as youju:
-        hits = youju.search(args.question, args.k)
+        hits = youju.search(args.question, args.k, _filters(youju, args))
     if args.json:
         _print_json({"question": args.question, "hits": [asdict(hit) for hit in hits]})
     for rank, hit in enumerate(hits, 1) if not args.json else ():

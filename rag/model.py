@@ -10,7 +10,7 @@ exclusive. The one law of this package: for every passage and citation,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -148,6 +148,56 @@ class Passage:
             if start <= offset < end:
                 return page
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What may be found. Empty means everything; of several values any will do."""
+
+    documents: tuple[str, ...] = ()
+    """Ids."""
+    outlets: tuple[str, ...] = ()
+    """Names, compared without regard to script and case."""
+    since: str | None = None
+    """Earliest date of publication, as precise as is wanted: ``2025``, ``2025-06``…"""
+    until: str | None = None
+    """Latest date, the whole of it: ``2025`` takes in 2025-12-31. A document without a date is
+    outside of any range."""
+    languages: tuple[str, ...] = ()
+    """``zh``, ``en``."""
+    kinds: tuple[Kind, ...] = ()
+
+    def by_document(self) -> bool:
+        """Whether any filter concerns documents, rather than the class of passages alone."""
+        return bool(self.documents or self.outlets or self.since or self.until or self.languages)
+
+    def allows(self, document: Document, same_name: Callable[[str, str], bool]) -> bool:
+        """Whether a document passes; ``same_name`` compares outlets."""
+        if self.documents and document.id not in self.documents:
+            return False
+        if self.languages and document.language not in self.languages:
+            return False
+        outlet = document.outlet or ""
+        if self.outlets and not any(same_name(outlet, o) for o in self.outlets):
+            return False
+        if self.since or self.until:
+            date = document.published or ""
+            # 2025 is not before 2025-06: only what both dates tell is compared.
+            early = self.since is not None and date[: len(self.since)] < self.since[: len(date)]
+            late = self.until is not None and date[: len(self.until)] > self.until
+            return bool(date) and not early and not late
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Where a search looks: in which documents, among which classes; None: in all."""
+
+    documents: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+
+
+ANYWHERE = Within()
 
 
 @dataclass(frozen=True, slots=True)

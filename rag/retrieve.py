@@ -14,9 +14,9 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.embed import Centring, embed_passages, embed_question
-from rag.fold import language_of
+from rag.fold import fold_names, language_of
 from rag.glossary import chinese_words
-from rag.model import Hit, Leg, join_spans
+from rag.model import ANYWHERE, Filters, Hit, Leg, Within, join_spans
 from rag.near import shingles
 from rag.split import sentences
 
@@ -72,18 +72,18 @@ class HybridRetriever(BaseRetriever):
         vector = embed_question(self._embedding, question)
         return self._centring.question(vector, language_of(question))
 
-    def dense(self, question: str, k: int) -> Found:
+    def dense(self, question: str, k: int, within: Within = ANYWHERE) -> Found:
         """Return the dense leg's best: passage ids and cosines."""
         dense, ledger = self._indexes.dense, self._indexes.ledger
         with self._refreshing:
             if dense.seen() != (ledger.id, ledger.revision):
                 dense.refresh()  # another process writes, or has written
-        return dense.search(self.embed(question), k)
+        return dense.search(self.embed(question), k, within=within)
 
-    def lexical(self, question: str, k: int) -> Found:
+    def lexical(self, question: str, k: int, within: Within = ANYWHERE) -> Found:
         """Return the lexical leg's best: passage ids and BM25 scores."""
         words = chinese_words(question) if language_of(question) == "en" else ()
-        return self._indexes.lexical.search(question, k, expansion=words)
+        return self._indexes.lexical.search(question, k, expansion=words, within=within)
 
     def frequency(self, unit: str) -> int:
         """Number of passages that hold a character bigram, a number or a word."""
@@ -93,11 +93,16 @@ class HybridRetriever(BaseRetriever):
         """Number of passages."""
         return self._indexes.lexical.count()
 
-    def search(self, question: str, k: int | None = None) -> list[Hit]:
-        """Return the ``k`` best passages for ``question``, best first."""
+    def search(
+        self, question: str, k: int | None = None, filters: Filters | None = None
+    ) -> list[Hit]:
+        """Return the ``k`` best passages for ``question`` that pass ``filters``, best first."""
+        within = self._within(filters or Filters())
+        if within.documents is not None and not within.documents:
+            return []
         language = language_of(question)
-        dense = self.dense(question, DEPTH)
-        lexical = self.lexical(question, DEPTH)
+        dense = self.dense(question, DEPTH, within)
+        lexical = self.lexical(question, DEPTH, within)
         ranks: dict[str, dict[Leg, int]] = {}
         for leg, found in legs(dense, lexical):
             for rank, (id, _) in enumerate(found, 1):
@@ -108,6 +113,14 @@ class HybridRetriever(BaseRetriever):
         best = sorted(scores, key=lambda i: (-scores[i], i))[: 2 * wanted + DEPTH // 4]
         passages = self._indexes.ledger.passages(best)
         return _without_repetitions(self._hits(passages, scores, ranks, dict(dense)))[:wanted]
+
+    def _within(self, filters: Filters) -> Within:
+        """The documents and classes that pass."""
+        documents = None
+        if filters.by_document():
+            cards = self._indexes.ledger.documents()
+            documents = [d.id for d in cards if filters.allows(d, _same_name)]
+        return Within(documents, filters.kinds or None)
 
     def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
         """Cosine of ``question`` to each of ``texts``, centred by language."""
@@ -177,6 +190,10 @@ class HybridRetriever(BaseRetriever):
             )
             for hit in self.search(query_bundle.query_str)
         ]
+
+
+def _same_name(a: str, b: str) -> bool:
+    return fold_names(a) == fold_names(b)
 
 
 def _without_repetitions(hits: Sequence[Hit]) -> list[Hit]:

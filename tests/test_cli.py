@@ -139,6 +139,13 @@ def test_add_lists_every_passage_with_its_class_for_a_person_to_check(run, tmp_p
     assert len(again.stdout.splitlines()) == 6
 
 
+def test_filters_narrow_a_search_and_a_wrong_one_says_so(run, seed_home):
+    found = run("search", "关税", "--since", "2026", "--json", "--home", seed_home)
+    assert {h["published"][:4] for h in json.loads(found.stdout)["hits"]} == {"2026"}
+    assert run("search", "关税", "--since", "soon", "--home", seed_home).returncode == 2
+    assert run("search", "关税", "--document", "gone", "--home", seed_home).returncode == 3
+
+
 def test_ctrl_c_ends_an_add_cleanly_and_the_next_one_goes_on(tmp_path):
     folder, home = tmp_path / "files", tmp_path / "own"
     folder.mkdir()

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sysconfig
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from rag.errors import StoreError
-from rag.model import Passage
+from rag.model import Passage, Within
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
 from vectorstore.ledger import Ledger
@@ -123,9 +124,26 @@ def test_the_lexical_index_folds_script_width_and_names(tmp_path):
     assert index.search('"', 5) == []
 
 
+def test_a_search_looks_where_it_is_told(index):
+    def made(number, document, kind):
+        e = entry(number)
+        return Entry(replace(e.passage, document_id=document, kind=kind), e.vector)
+
+    index.upsert([made(1, "a", "body"), made(2, "a", "comment"), made(3, "b", "comment")])
+
+    def found(**within):
+        asked = "关税" if isinstance(index, LexicalIndex) else np.ones(8, dtype=np.float32)
+        return {i for i, _ in index.search(asked, 9, within=Within(**within))}
+
+    assert found() == {"p1", "p2", "p3"}
+    assert found(documents=["a"]) == {"p1", "p2"}
+    assert found(kinds=["comment"]) == {"p2", "p3"}
+    assert found(documents=["b"], kinds=["comment", "body"]) == {"p3"}
+
+
 def test_a_search_looks_ids_up_and_does_not_scan_them(tmp_path):
     index = LexicalIndex(tmp_path / "lexical.db")
-    plan = index._db.execute(f"EXPLAIN QUERY PLAN {SEARCH}", ['"关税"', 5]).fetchall()
+    plan = index._db.execute(f"EXPLAIN QUERY PLAN {SEARCH}", ['"关税"', None, None, 5]).fetchall()
     steps = [row[3] for row in plan]
     assert any("SEARCH ids USING INTEGER PRIMARY KEY" in step for step in steps), steps
 

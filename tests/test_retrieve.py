@@ -3,7 +3,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
-from rag.model import join_spans
+from rag.model import Filters, join_spans
 from rag.retrieve import fuse
 
 SAME = [
@@ -55,6 +55,46 @@ def test_a_hit_tells_how_it_was_found_and_its_passage_resolves(youju):
 
 def test_k_is_how_many_there_are_at_most(youju):
     assert len(youju.search("关税", 3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("filters", "allowed"),
+    [
+        (Filters(documents=("001_03f6596dd746e4d6",)), {"001"}),
+        (Filters(outlets=("紐約時報中文網",)), {"004"}),  # in the other script
+        (Filters(since="2025-06", until="2025-09"), {"002", "004"}),
+        (Filters(until="2024"), {"003"}),
+        (Filters(since="2026-02-06"), {"000", "001"}),
+        (Filters(kinds=("comment",)), {"000", "004"}),
+        (Filters(languages=("en",)), set()),
+        (Filters(outlets=("大纪元",), since="2026"), set()),
+    ],
+)
+def test_filters_decide_what_may_be_found(youju, filters, allowed):
+    hits = youju.search("中美领导人通话谈了什么？", 40, filters)
+    assert {h.passage.document_id[:3] for h in hits} == allowed
+    if filters.kinds:
+        assert {h.kind for h in hits} == set(filters.kinds)
+
+
+def test_an_answer_reads_only_what_passes_the_filters(youju, endpoint):
+    endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
+    question = "中方把美国输华产品关税最高加到了多少？"
+    assert youju.ask(question).outcome == "answered"
+    elsewhere = youju.ask(question, filters=Filters(documents=("003_4d39b790cb4a6113",)))
+    assert elsewhere.outcome == "refused"
+    assert not elsewhere.citations
+    assert {h.passage.document_id for h in elsewhere.hits} == {"003_4d39b790cb4a6113"}
+
+
+def test_the_sentence_before_a_passage_is_known_to_the_hit(youju):
+    hits = youju.search("近5600亿美元 双边货物贸易", 8)
+    leaning = [h for h in hits if h.about and h.kind == "body"]
+    assert leaning
+    for hit in leaning:
+        before = youju.ledger.passage_before(hit.passage)
+        assert before.text.endswith(hit.about)
+        assert before.section == hit.passage.section
 
 
 def test_an_empty_home_finds_nothing(tmp_path):

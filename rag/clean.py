@@ -10,7 +10,7 @@ the rules here judge the rest.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -206,26 +206,26 @@ def _lines(document: Document) -> Iterator[_Line]:
         markup, linked, users = _markup(text, start)
         dropped += markup
     dropped += [m.span() for m in _UNSEEN.finditer(text, start)]
-    dropped.sort()
+    dropped = _disjoint(dropped)
     marks = _Marks(document.marks)
     tables = _Tables(document, start)
     paragraphs = _paragraph_spans(document, start)
     for begin, end in _line_spans(text, start, paragraphs):
         span = (begin, end)
         breaks = _layout_breaks(text, begin, end) if begin in paragraphs else []
-        kept = Excerpt.of(text, _without(span, sorted([*dropped, *breaks]) if breaks else dropped))
+        kept = Excerpt.of(text, _without(span, _disjoint([*_within(dropped, span), *breaks])))
         kept = kept.strip()
         if tables.is_header(begin) or tables.is_rule(begin):
             continue
         given = marks.at("kind", begin)
         heading = marks.at("heading", begin)
         by_user = marks.at("author", begin) is not None or (
-            len(kept.text) < _NAME and any(begin <= s < end for s, _ in users)
+            len(kept.text) < _NAME and any(begin <= s for s, _ in _within(users, span))
         )
         yield _Line(
             raw=text[begin:end].rstrip("\r\n"),
             kept=kept,
-            linked=sum(max(0, min(end, e) - max(begin, s)) for s, e in linked),
+            linked=sum(min(end, e) - max(begin, s) for s, e in _within(linked, span)),
             end=Excerpt.of(text, [(end - 1, end)] if text[end - 1] == "\n" else []),
             by_user=by_user,
             given=cast("Kind", given.value) if given else None,
@@ -341,7 +341,7 @@ class _Tables:
         self._text = text
         marks = list(document.marks)
         self._rules: set[int] = set()
-        if document.format in {"markdown", "text"}:
+        if is_plain(document):
             for match in _DRAWN_TABLE.finditer(text, start):
                 marks.append(Mark(match.start(), match.end(), "table"))
                 marks.append(Mark(match.start(1), match.end(1), "header"))
@@ -384,11 +384,26 @@ def _mask(text: str, spans: list[Span]) -> str:
     return "".join([*out, text[at:]])
 
 
+def _disjoint(spans: Iterable[Span]) -> list[Span]:
+    """Sort spans and join those that overlap."""
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start < out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _within(disjoint: list[Span], span: Span) -> list[Span]:
+    """Those of disjoint spans that share a character with ``span``, found without a scan."""
+    first = bisect_right(disjoint, span[0], key=lambda s: s[1])
+    return disjoint[first : bisect_left(disjoint, span[1], key=lambda s: s[0])]
+
+
 def _without(span: Span, dropped: list[Span]) -> Iterator[Span]:
     at, stop = span
     for start, end in dropped:
-        if end <= at or start >= stop:
-            continue
         if start > at:
             yield at, start
         at = max(at, end)

@@ -17,10 +17,10 @@ _DAY = r"(3[01]|[12]\d|0?[1-9])(?!\d)"
 _MONTH = r"(1[0-2]|0?[1-9])"
 _FULL = re.compile(rf"{_YEAR}\s*[-/.年]\s*{_MONTH}\s*[-/.月]\s*{_DAY}")
 _MONTH_ONLY = re.compile(rf"{_YEAR}\s*年\s*{_MONTH}\s*月|{_YEAR}-{_MONTH}(?![\d-])")
-_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ENGLISH = re.compile(
-    rf"\b({'|'.join(_NAMES)})[a-z]*\.?\s+{_DAY}(?:st|nd|rd|th)?,?\s+((?:19|20)\d{{2}})(?!\d)"
-    rf"|(?<!\d){_DAY}(?:st|nd|rd|th)?\s+({'|'.join(_NAMES)})[a-z]*\.?,?\s+((?:19|20)\d{{2}})(?!\d)",
+    rf"\b({'|'.join(MONTHS)})[a-z]*\.?\s+{_DAY}(?:st|nd|rd|th)?,?\s+((?:19|20)\d{{2}})(?!\d)"
+    rf"|(?<!\d){_DAY}(?:st|nd|rd|th)?\s+({'|'.join(MONTHS)})[a-z]*\.?,?\s+((?:19|20)\d{{2}})(?!\d)",
     re.IGNORECASE,
 )
 _FAR = r"[^。！？\n]{0,16}?"
@@ -50,7 +50,7 @@ def find_date(text: str) -> tuple[str | None, str | None]:
         countdown = pattern.search(text)
         if countdown:
             days, *event = (countdown.groups()[i] for i in order)
-            day = _date(*event)
+            day = calendar_date(*event)
             if day:
                 published = (day - timedelta(days=int(days))).isoformat()
                 return published, f"inferred: {days} days before {day.isoformat()}"
@@ -71,7 +71,7 @@ def as_date(text: str) -> str | None:
 def _first(pattern: re.Pattern[str], text: str) -> str | None:
     for match in pattern.finditer(text):
         parts = [g for g in match.groups() if g]
-        if len(parts) == 2 or _date(*parts):
+        if len(parts) == 2 or calendar_date(*parts):
             return "-".join(f"{int(p):02}" for p in parts)
     return None
 
@@ -81,11 +81,12 @@ def _english(text: str) -> str | None:
     if not match:
         return None
     month, day, year = match.groups()[:3] if match[1] else (match[5], match[4], match[6])
-    found = _date(year, str(_NAMES.index(month[:3].lower()) + 1), day)
+    found = calendar_date(year, str(MONTHS.index(month[:3].lower()) + 1), day)
     return found.isoformat() if found else None
 
 
-def _date(year: str, month: str, day: str) -> date | None:
+def calendar_date(year: str, month: str, day: str) -> date | None:
+    """Return the day that these digits name; None where no calendar has it."""
     try:
         return date(int(year), int(month), int(day))
     except ValueError:  # 2025-02-30

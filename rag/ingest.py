@@ -14,7 +14,7 @@ import queue
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
@@ -28,7 +28,7 @@ from rag.read import Reader
 from rag.split import SEARCHED, Sizes, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rag.embed import Vectors
     from rag.model import Document, Parsed, Passage
@@ -216,24 +216,20 @@ class Ingestion:
             if not self._ledger.has_document(known.twin):
                 return None
             return _Work((_same_text(name, known.twin),))
-        ids = tuple(d.id for d in self._ledger.documents_of(known.path))
+        return _Work((self._as_stored(name, "unchanged", known.path),))
+
+    def _as_stored(self, name: str, state: State, path: str) -> FileResult:
+        """Say of a file what the ledger holds of ``path``."""
+        ids = tuple(d.id for d in self._ledger.documents_of(path))
         count = sum(self._ledger.count_passages(ids).values())
-        result = FileResult(path=name, state="unchanged", document_ids=ids, passages=count)
-        return _Work((result,))
+        return FileResult(path=name, state=state, document_ids=ids, passages=count)
 
     def _moved(self, name: str, file: SourceFile) -> _Work | None:
         """A file of the same content whose old path is gone was moved."""
         for old in self._ledger.files_with(file.key):
             if not Path(old.path).exists():
-                ids = tuple(d.id for d in self._ledger.documents_of(old.path))
-                count = sum(self._ledger.count_passages(ids).values())
-                result = FileResult(
-                    path=name,
-                    state="moved",
-                    document_ids=ids,
-                    passages=count,
-                    reason=f"was {old.path}",
-                )
+                result = self._as_stored(name, "moved", old.path)
+                result = replace(result, reason=f"was {old.path}")
                 return _Work((result,), file=replace(file, twin=old.twin), moved_from=old.path)
         return None
 
@@ -281,12 +277,8 @@ class Ingestion:
             return _Work((result, *failed), file=replace(file, twin=twins[0]))
         if not splits:
             return _Work(tuple(failed))
-        result = FileResult(
-            path=name,
-            state="updated" if known or moved else "added",
-            document_ids=tuple(s.document.id for s in splits),
-            passages=sum(k is not None for s in splits for k in s.keys),
-            kinds=dict(Counter(p.kind for s in splits for p in s.passages)),
+        result = replace(
+            _as_split(name, "updated" if known or moved else "added", splits),
             format=" ".join(dict.fromkeys(t.format for t in reading.texts)),
             encoding=", ".join(dict.fromkeys(filter(None, (t.encoding for t in reading.texts))))
             or None,
@@ -304,14 +296,7 @@ class Ingestion:
     def _prepare_again(self, file: SourceFile) -> _Work:
         cards = self._ledger.documents_of(file.path)
         splits = tuple(self._split(self._ledger.document(c.id)) for c in cards)
-        result = FileResult(
-            path=file.path,
-            state="updated",
-            document_ids=tuple(c.id for c in cards),
-            passages=sum(k is not None for s in splits for k in s.keys),
-            kinds=dict(Counter(p.kind for s in splits for p in s.passages)),
-        )
-        return _Work((result,), file=file, documents=splits)
+        return _Work((_as_split(file.path, "updated", splits),), file=file, documents=splits)
 
     def _split(self, document: Document) -> _Split:
         passages = split(
@@ -372,27 +357,26 @@ class Ingestion:
             self._ledger.move_file(work.moved_from, work.file)
             return
         entries: list[Stored] = []
-        here: dict[str, bytes] = {}
+        # By band, as in the ledger: a file may hold thousands of documents.
+        here: defaultdict[bytes, dict[str, bytes]] = defaultdict(dict)
         for split_ in work.documents:
-            near = self._near(split_, here)
-            here[split_.document.id] = split_.sketch
+            own = bands(split_.sketch)
+            near = self._near(split_, own, here)
+            for band in own:
+                here[band][split_.document.id] = split_.sketch
             entries.append(
-                Stored(
-                    split_.document,
-                    split_.passages,
-                    split_.keys,
-                    split_.sketch,
-                    bands(split_.sketch),
-                    near,
-                )
+                Stored(split_.document, split_.passages, split_.keys, split_.sketch, own, near)
             )
         used = {k for s in work.documents for k in s.keys if k is not None}
         self._ledger.put(work.file, entries, {k: v for k, v in vectors.items() if k in used})
 
-    def _near(self, split_: _Split, here: dict[str, bytes]) -> frozenset[str]:
-        own = set(bands(split_.sketch))
-        candidates = self._ledger.sketches(list(own))
-        candidates |= {id: s for id, s in here.items() if own & set(bands(s))}
+    def _near(
+        self, split_: _Split, own: Sequence[bytes], here: Mapping[bytes, dict[str, bytes]]
+    ) -> frozenset[str]:
+        """Near-duplicates among what is stored and, by band, among the file's other documents."""
+        candidates = self._ledger.sketches(own)
+        for band in own:
+            candidates |= here.get(band, {})
         return frozenset(
             id
             for id, other in candidates.items()
@@ -534,6 +518,17 @@ def _size(path: Path) -> int:
 
 def _last_name(part: str) -> str:
     return re.split(r"[!/\\]", part)[-1]
+
+
+def _as_split(name: str, state: State, splits: Sequence[_Split]) -> FileResult:
+    """Say of a file what was made of it."""
+    return FileResult(
+        path=name,
+        state=state,
+        document_ids=tuple(s.document.id for s in splits),
+        passages=sum(k is not None for s in splits for k in s.keys),
+        kinds=dict(Counter(p.kind for s in splits for p in s.passages)),
+    )
 
 
 def _same_text(name: str, twin: str) -> FileResult:

@@ -112,7 +112,8 @@ class HybridRetriever(BaseRetriever):
         wanted = k or self._k
         best = sorted(scores, key=lambda i: (-scores[i], i))[: 2 * wanted + DEPTH // 4]
         passages = self._indexes.ledger.passages(best)
-        return _without_repetitions(self._hits(passages, scores, ranks, dict(dense)))[:wanted]
+        hits = _without_repetitions(self._hits(passages, scores, ranks, dict(dense)))[:wanted]
+        return [replace(hit, about=self._about(hit.passage)) for hit in hits]
 
     def _within(self, filters: Filters) -> Within:
         """The documents and classes that pass."""
@@ -152,7 +153,6 @@ class HybridRetriever(BaseRetriever):
                 similarity=similarity.get(p.id),
                 inferred=cards[p.document_id].inferred,
                 story=cards[p.document_id].near or p.document_id,
-                about=self._about(p),
                 page=p.pages[0] if p.pages else None,
             )
             for p in passages

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from rag.dates import MONTHS, calendar_date
 from rag.parse.page_words import CREDIT_LINE
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ _ISO = re.compile(
 _WRITTEN = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(1[0-2]|0?[1-9])\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d)"
 )
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ENGLISH = re.compile(
-    rf"\b(?:(\d{{1,2}})\s+)?({'|'.join(_MONTHS)})[a-z]*\.?\s+(?:(\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?"
+    rf"\b(?:(\d{{1,2}})\s+)?({'|'.join(MONTHS)})[a-z]*\.?\s+(?:(\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?"
     r"((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
@@ -188,15 +187,13 @@ def _iso(value: str | None) -> str | None:
         return _valid(*match.groups())
     if match := _ENGLISH.search(value):
         day = match[1] or match[3]
-        return _valid(match[4], str(_MONTHS.index(match[2].lower()[:3]) + 1), day) if day else None
+        return _valid(match[4], str(MONTHS.index(match[2].lower()[:3]) + 1), day) if day else None
     return None
 
 
 def _valid(year: str, month: str, day: str) -> str | None:
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        return None
+    day_of_calendar = calendar_date(year, month, day)
+    return day_of_calendar.isoformat() if day_of_calendar else None
 
 
 def _metadata_date(

@@ -30,8 +30,18 @@ check: setup     ## lint, types, direction of imports
 eval: model      ## run the gold questions with the embedded model; report under runs/
 	$(BIN)/python -m eval.run $(ARGS)
 
-bench: setup     ## compare ways of fusing the two legs, on the gold questions
-	$(BIN)/python -m eval.fusion $(ARGS)
+bench: setup     ## measure retrieval: the seeds; with DATA=DIR the open sets, fusion and size too
+	$(BIN)/youju bench gold
+	$(BIN)/youju bench pairs
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/cmrc2018_dev.json)
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/cmrc2018_dev.json --script hant)
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/drcd_dev.json)
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/drcd_dev.json --script hans)
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/xquad.zh.json)
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/xquad.zh.json --questions $(DATA)/xquad.en.json)
+	$(if $(DATA),$(BIN)/youju bench retrieval --squad $(DATA)/xquad.en.json --questions $(DATA)/xquad.zh.json)
+	$(if $(DATA),$(BIN)/youju bench fusion --data $(DATA))
+	$(if $(DATA),$(BIN)/youju bench scale --data $(DATA))
 
 pages: setup     ## measure what is kept of generated web pages, against trafilatura alone
 	$(BIN)/python -m eval.extraction --make $(SCRATCH)/pages --pages 360 --seed 2026

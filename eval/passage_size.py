@@ -9,7 +9,6 @@ neighbours” reads each passage together with the one before and after it (smal
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.metrics import wilson
+from eval.squad import read_squad
 from rag.build import Youju
 from rag.settings import Settings
 
@@ -45,16 +45,13 @@ class Question:
 def write_documents(data: Path, folder: Path, most: int, seed: int) -> list[Question]:
     """Write each paragraph to a file; return a sample of the questions."""
     questions: list[Question] = []
-    articles = json.loads(data.read_text("utf-8"))["data"]
-    paragraphs = [p for article in articles for p in article["paragraphs"]]
-    for number, paragraph in enumerate(paragraphs):
+    for number, paragraph in enumerate(read_squad(data)):
         id = f"p{number:05}"
-        (folder / f"{id}.txt").write_text(paragraph["context"], "utf-8", newline="")
-        for qa in paragraph["qas"]:
-            answer = qa["answers"][0]
-            start, words = answer["answer_start"], answer["text"]
-            if paragraph["context"][start : start + len(words)] == words:
-                questions.append(Question(qa["question"], id, start, start + len(words)))
+        (folder / f"{id}.txt").write_text(paragraph.text, "utf-8", newline="")
+        for q in paragraph.questions:
+            end = q.start + len(q.answer)
+            if paragraph.text[q.start : end] == q.answer:
+                questions.append(Question(q.text, id, q.start, end))
     return random.Random(seed).sample(questions, min(most, len(questions)))
 
 

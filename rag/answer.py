@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rag.budget import within_budget
 from rag.decide import answerability
-from rag.evidence import question_terms, select
-from rag.fold import Script, script_of, to_traditional
+from rag.evidence import Corpus, question_terms, select
+from rag.fold import Script, language_of, script_of, to_traditional
 from rag.model import (
     Answer,
     Checked,
@@ -28,17 +28,21 @@ from rag.model import (
     Usage,
 )
 from rag.prompt import fill
+from rag.reading import reading_units
+from rag.rewrite import make_rewriter
 from rag.split import sentences as split_sentences
 from rag.standalone import stand_alone
 from rag.verify import Source, Verdict, verify
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from rag.evidence import Candidate, Corpus, Term
+    from rag.evidence import Candidate, Term
     from rag.llm import ChatModel
-    from rag.model import Event, Filters, Hit
+    from rag.model import Event, Filters, Hit, Passage
+    from rag.names import Names
+    from rag.rewrite import Language
     from rag.settings import Settings
 
 MOST_SENTENCES = 5
@@ -89,31 +93,49 @@ class _Reading:
         return sum(t.weight for t in self.terms if t.unknown) / total if total else 1.0
 
 
-class Answerer:
-    """Answers questions over what ``search`` finds."""
+class Retriever(Protocol):
+    """What an answerer needs of a retriever: `rag.retrieve.HybridRetriever` is one."""
 
-    def __init__(
-        self,
-        search: Callable[[str, int | None, Filters | None], list[Hit]],
-        corpus: Corpus,
-        similarity: Callable[[str, Sequence[str]], list[float]],
-        model: ChatModel,
-        settings: Settings,
-    ) -> None:
+    def search(
+        self, question: str, k: int | None, filters: Filters | None, *, translation: str = ""
+    ) -> list[Hit]:
+        """Return the ``k`` best; ``translation`` is the question in the other language."""
+
+    def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Cosine of ``question`` to each of ``texts``, centred."""
+
+    def around(self, passage: Passage) -> Sequence[Passage]:
+        """Return the passages right before and after one."""
+
+    def languages(self) -> Collection[str]:
+        """Return the languages that many of the passages are in."""
+
+    def frequency(self, word: str) -> int:
+        """Return the number of passages that hold a word."""
+
+    def passages(self) -> int:
+        """Return the number of passages."""
+
+    def names(self) -> Names:
+        """Return which names are the same."""
+
+
+class Answerer:
+    """Answers questions over what ``retriever`` finds."""
+
+    def __init__(self, retriever: Retriever, model: ChatModel, settings: Settings) -> None:
         """Keep the parts.
 
         Args:
-            search: Finds passages for a question.
-            corpus: Tells how rare a word is.
-            similarity: Cosine of a question to each of some texts, centred.
+            retriever: Finds passages for a question.
             model: Writes.
-            settings: Budget and deadline.
+            settings: Budgets, deadline, and who rewrites a question.
         """
-        self._search = search
-        self._corpus = corpus
-        self._similarity = similarity
+        self._retriever = retriever
+        self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
         self._model = model
         self._settings = settings
+        self._rewriter = make_rewriter(model, settings)
 
     def answer(
         self,
@@ -140,7 +162,7 @@ class Answerer:
         """
         watch = _Stopwatch()
         deadline = watch.started + self._settings.deadline
-        reading = self._read(question, history, filters)
+        reading = self._read(question, history, filters, deadline)
         watch.lap("search")
         yield Evidence(
             _cite_all(reading.candidates[:SHOWN_FIRST]), reading.hits, reading.understood_as
@@ -167,8 +189,7 @@ class Answerer:
 
         sources = [Source(c.excerpt.text, c.context) for c in reading.candidates]
         checked = [
-            (claim, verify(claim, sources, question=reading.understood_as, hint=hint))
-            for claim, hint in _claims(draft)
+            (claim, self._verified(claim, sources, reading, hint)) for claim, hint in _claims(draft)
         ]
         kept = [(claim, verdict) for claim, verdict in checked if verdict.support == "supported"]
         watch.lap("check")
@@ -200,13 +221,23 @@ class Answerer:
     # --- before the model
 
     def _read(
-        self, question: str, history: Sequence[tuple[str, str]], filters: Filters | None
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]],
+        filters: Filters | None,
+        deadline: float,
     ) -> _Reading:
-        understood = stand_alone(question, history)
-        hits = self._search(understood, None, filters)
+        if self._rewriter:
+            understood = self._rewriter.stand_alone(question, history, deadline=deadline)
+        else:
+            understood = stand_alone(question, history)
+        translation = self._translation(understood, deadline)
+        hits = self._retriever.search(understood, None, filters, translation=translation)
         terms = question_terms(understood, self._corpus)
+        units = reading_units(hits, self._retriever.around, tokens=self._settings.reading_tokens)
+        names = self._retriever.names()
         candidates = within_budget(
-            select(understood, terms, hits, most=MOST_SENTENCES),
+            select(understood, terms, units, most=MOST_SENTENCES, names=names),
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )
@@ -214,7 +245,25 @@ class Answerer:
             question, understood, script_of(question), tuple(hits), tuple(candidates), terms
         )
 
+    def _translation(self, question: str, deadline: float) -> str:
+        """The question in the corpus' other language; nothing where it holds but one."""
+        other: Language = "en" if language_of(question) == "zh" else "zh"
+        if not self._rewriter or other not in self._retriever.languages():
+            return ""
+        return self._rewriter.translate(question, other, deadline=deadline)
+
     # --- after the model
+
+    def _verified(
+        self, claim: str, sources: Sequence[Source], reading: _Reading, hint: Sequence[int]
+    ) -> Verdict:
+        return verify(
+            claim,
+            sources,
+            question=reading.understood_as,
+            hint=hint,
+            names=self._retriever.names(),
+        )
 
     @staticmethod
     def _used(reading: _Reading, kept: list[tuple[str, Verdict]]) -> list[Candidate]:
@@ -226,7 +275,7 @@ class Answerer:
         self, reading: _Reading, kept: list[tuple[str, Verdict]], used: Sequence[Candidate]
     ) -> dict[str, float]:
         """The numbers that the decision to answer or refuse is made from."""
-        similar = self._similarity(reading.understood_as, [c.reading for c in used])
+        similar = self._retriever.similarity(reading.understood_as, [c.reading for c in used])
         return {
             "kept": float(bool(kept)),
             "coverage": round(max(c.coverage_in_context for c in used), 4),

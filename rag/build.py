@@ -11,7 +11,7 @@ import atexit
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import BadFileError, StoreBusyError, StoreError, YoujuError
 from rag.ingest import FileResult, Ingestion
+from rag.names import KnownNames, given_names
 from rag.resources import resource
 from rag.settings import Settings
 from rag.split import SPLITTER
@@ -39,6 +40,17 @@ SYNC_EVERY = 50
 """Files after which the indexes follow the ledger during a long ``add``."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What filters may name, and what some let through."""
+
+    outlets: tuple[str, ...]
+    languages: tuple[str, ...]
+    tags: tuple[str, ...]
+    documents: tuple[Document, ...]
+    """Cards (their ``text`` is empty) of the documents that pass, by id."""
+
+
 class Youju:
     """One home: its documents, and answers over them. Safe to share between threads.
 
@@ -54,6 +66,7 @@ class Youju:
         """
         self.settings = settings
         home = settings.home
+        given = given_names(settings)
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -64,6 +77,7 @@ class Youju:
         self._engine: Engine | None = None
         self._caught_up = False
         self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
+        self._names = KnownNames(given, self.ledger)
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +97,7 @@ class Youju:
             if self._engine is None:
                 from rag.engine import Engine  # noqa: PLC0415 - see the top of this file
 
-                self._engine = Engine(self.settings, self.ledger)
+                self._engine = Engine(self.settings, self.ledger, self._names.current)
             return self._engine
 
     def _ready(self) -> Engine:
@@ -159,6 +173,21 @@ class Youju:
         """Return the cards of all documents (their ``text`` is empty), by id."""
         return self.ledger.documents()
 
+    def scope(self, filters: Filters | None = None) -> Scope:
+        """Return every outlet, language and tag, and the documents that ``filters`` lets through.
+
+        Args:
+            filters: None: all documents.
+        """
+        ids = self.ledger.document_ids(filters, self._names.current().same) if filters else None
+        cards = self.documents() if ids is None else self.ledger.cards(ids).values()
+        return Scope(
+            outlets=tuple(self.ledger.outlets()),
+            languages=tuple(self.ledger.languages()),
+            tags=tuple(self.ledger.tags()),
+            documents=tuple(sorted(cards, key=lambda d: d.id)),
+        )
+
     def document(self, document_id: str) -> Document:
         """Return one document with its text, by its id or an unambiguous beginning of it."""
         return self.ledger.document(document_id)
@@ -175,6 +204,7 @@ class Youju:
         self,
         *paths: str | Path,
         sync: bool = False,
+        tags: Sequence[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> list[FileResult]:
         """Add files, and the files in folders. A bad file is reported; the rest go in.
@@ -182,6 +212,9 @@ class Youju:
         Args:
             paths: Files and folders.
             sync: Remove the documents of files that are gone from the folders.
+            tags: For every document of these files, beside its own, instead of those that the
+                files were given before; nothing is embedded again for that. None leaves those
+                as they are, ``()`` takes them away.
             progress: Told how far it has come after each file.
 
         Raises:
@@ -190,22 +223,27 @@ class Youju:
         """
         with self._write():
             run = Ingestion(self.ledger, _LateEmbedder(self.settings, self._loaded), self.settings)
-            return self._run(run.add((Path(p) for p in paths), sync=sync), progress)
+            return self._run(run.add((Path(p) for p in paths), sync=sync, tags=tags), progress)
 
     def watch(
-        self, *paths: str | Path, sync: bool = False, stop: threading.Event | None = None
+        self,
+        *paths: str | Path,
+        sync: bool = False,
+        tags: Sequence[str] | None = None,
+        stop: threading.Event | None = None,
     ) -> Iterator[list[FileResult]]:
         """Add files, then again whenever something under ``paths`` changes.
 
         Args:
             paths: Files and folders.
             sync: Remove the documents of files that are gone.
+            tags: As for ``add``.
             stop: Ends the watch when set.
 
         Yields:
             What became of the files that changed; the first time, of all.
         """
-        yield self.add(*paths, sync=sync)
+        yield self.add(*paths, sync=sync, tags=tags)
         missed = True  # what changed before the watch began
         for changes in watchfiles.watch(
             *paths, stop_event=stop, raise_interrupt=True, yield_on_timeout=True, rust_timeout=1000
@@ -213,7 +251,7 @@ class Youju:
             if not changes and not missed:
                 continue
             missed = False
-            results = self.add(*(p for p in paths if Path(p).exists()), sync=sync)
+            results = self.add(*(p for p in paths if Path(p).exists()), sync=sync, tags=tags)
             changed = [r for r in results if r.state not in {"unchanged", "same text"}]
             if changed:
                 yield changed
@@ -296,7 +334,7 @@ class _LateEmbedder:
 SEEDING = "seeding"
 
 
-__all__ = ["FileResult", "Youju", "default_home", "open_home"]
+__all__ = ["FileResult", "Scope", "Youju", "default_home", "open_home"]
 
 
 def open_home(

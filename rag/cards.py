@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rag.model import Citation, Hit
 
 
-_LABELS = {"comment": "评论", "reference": "脚注", "caption": "图注"}
+LABELS = {"comment": "评论", "reference": "脚注", "caption": "图注"}
 
 
 def card(value: Citation | Hit | Document) -> str:
@@ -20,7 +20,7 @@ def card(value: Citation | Hit | Document) -> str:
     """
     date = f"~{value.published}" if value.published and value.inferred else value.published
     place = None if isinstance(value, Document) else value.page
-    label = None if isinstance(value, Document) else _LABELS.get(value.kind)
+    label = None if isinstance(value, Document) else LABELS.get(value.kind)
     about = "，".join(filter(None, (value.outlet, date, f"p. {place}" if place else None, label)))
     return f"{value.title}（{about}）" if about else value.title
 

@@ -16,6 +16,7 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from rag.cards import card, shortened
@@ -25,10 +26,19 @@ from rag.model import Checked, Done, Evidence, Filters, Token
 from rag.report import SHOW_PASSAGES_OF, Bar, passage_table, result_line, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
 
     from rag.build import FileResult, Youju
     from rag.model import Answer, Citation
+
+    AddCommand: TypeAlias = Callable[
+        [str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser
+    ]
+    """Makes the parser of a command: its name, what runs it, its help."""
+
+COMMANDS = "youju.commands"
+"""Entry points for further commands: functions that are handed an ``AddCommand``."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
             ("document", "only this document, by its id"),
             ("outlet", "only documents of this outlet"),
             ("language", "only documents in this language: zh, en"),
+            ("tag", "only documents with this tag"),
             ("kind", "only passages of this class: body, comment, reference, caption"),
         ):
             group.add_argument(f"--{name}", action="append", default=[], help=help)
@@ -106,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--sync", action="store_true", help="remove documents whose files are gone from the folders"
     )
+    add.add_argument(
+        "--tag",
+        action="append",
+        help="tag for every document of this run, beside its own and instead of those that its "
+        "file was given before; may be repeated ('': only take those away)",
+    )
     add.add_argument("--watch", action="store_true", help="go on: add what changes, until Ctrl-C")
     add.add_argument(
         "--passages",
@@ -134,6 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     model = command("model", _model, "put the embedded model's file together, if it is not yet")
     model.add_argument("--check", action="store_true", help="only say whether it is there")
+    for further in sorted(entry_points(group=COMMANDS), key=lambda e: e.name):
+        further.load()(command)
     return parser
 
 
@@ -152,6 +171,7 @@ def _filters(youju: Youju, args: argparse.Namespace) -> Filters:
         until=args.until,
         languages=tuple(args.language),
         kinds=tuple(args.kind),
+        tags=tuple(args.tag),
     )
 
 
@@ -241,13 +261,13 @@ def _add(args: argparse.Namespace) -> int:
         if args.watch:
             return _watch(youju, args)
         with Bar(hidden=args.json) as bar:
-            results = youju.add(*args.path, sync=args.sync, progress=bar.show)
+            results = youju.add(*args.path, sync=args.sync, tags=args.tag, progress=bar.show)
         return _report(youju, results, args)
 
 
 def _watch(youju: Youju, args: argparse.Namespace) -> int:
     _say("Watching; Ctrl-C ends it.")
-    for results in youju.watch(*args.path, sync=args.sync):
+    for results in youju.watch(*args.path, sync=args.sync, tags=args.tag):
         if args.json:
             print(json.dumps([asdict(r) for r in results], ensure_ascii=False), flush=True)
         else:
@@ -300,6 +320,7 @@ def _docs(args: argparse.Namespace) -> int:
             f"{d.id}  {'~' if d.inferred else ''}{d.published or '—':10}  "
             f"{passages.get(d.id, 0):4} passages  "
             f"{d.title}{f'（{d.outlet}）' if d.outlet else ''}"
+            f"{''.join(f'  #{tag}' for tag in d.tags)}"
             f"{f'  ≈ {d.near}' if d.near else ''}"
         )
     if not documents:

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 from rag.answer import Answerer
 from rag.embed import Centring, count_tokens, embed_passages, make_embedding
 from rag.errors import StoreError
-from rag.evidence import Corpus
+from rag.fold import language_of
 from rag.llm import make_chat_model
 from rag.prompt import load_prompt
-from rag.retrieve import HybridRetriever, Indexes
+from rag.rerank import make_reranker
+from rag.retrieve import HybridRetriever, Indexes, Reranking
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
 from vectorstore.lexical import LexicalIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rag.embed import Vectors
+    from rag.model import Passage
+    from rag.names import Names
     from rag.settings import Settings
     from vectorstore.ledger import Ledger
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 class Engine:
     """Models, indexes and answerer of one home."""
 
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, names: Callable[[], Names]) -> None:
         self._settings = settings
         self._ledger = ledger
         self._embedding = make_embedding(settings)
@@ -38,15 +41,17 @@ class Engine:
             if settings.chroma_url
             else ChromaIndex.embedded(settings.home / "chroma", name)
         )
-        self._lexical = LexicalIndex(settings.home / "lexical.db")
+        self._lexical = LexicalIndex(settings.home / "lexical")
         self.model, self._server = make_chat_model(settings)
+        reranker = make_reranker(settings)
         self.retriever = HybridRetriever(
-            Indexes(ledger, self._dense, self._lexical), self._embedding, k=settings.top_k
+            Indexes(ledger, self._dense, self._lexical),
+            self._embedding,
+            names,
+            k=settings.top_k,
+            reranking=Reranking(reranker, settings.rerank_depth) if reranker else None,
         )
-        corpus = Corpus(self.retriever.frequency, self.retriever.passages)
-        self.answerer = Answerer(
-            self.retriever.search, corpus, self.retriever.similarity, self.model, settings
-        )
+        self.answerer = Answerer(self.retriever, self.model, settings)
 
     def close(self) -> None:
         """Stop the embedded model's server and close the files."""
@@ -98,11 +103,8 @@ class Engine:
     def _entries(self, passage_ids: Sequence[str]) -> list[Entry]:
         vectors = self._ledger.vectors_of(passage_ids)
         passages = self._ledger.passages(passage_ids)
-        cards = self._ledger.cards(sorted({p.document_id for p in passages}))
-        return [
-            Entry(
-                p,
-                self._centring.passages(vectors[p.id][None], cards[p.document_id].language)[0],
-            )
-            for p in passages
-        ]
+        return [self._entry(p, vectors[p.id]) for p in passages]
+
+    def _entry(self, passage: Passage, vector: Vectors) -> Entry:
+        language = language_of(passage.text)
+        return Entry(passage, self._centring.passages(vector[None], language)[0], language)

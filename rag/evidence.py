@@ -17,15 +17,18 @@ import jieba
 
 from rag.excerpt import Excerpt
 from rag.figures import missing_figures
-from rag.fold import STOP_WORDS, fold, fold_names, language_of
+from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
+from rag.names import shipped_names
 from rag.resources import word_list
 from rag.split import sentences
+from rag.units import units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from rag.model import Hit
+    from rag.names import Names
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -54,9 +57,11 @@ class Corpus:
     """How rare words are among the passages."""
 
     frequency: Callable[[str], int]
-    """Number of passages that hold a character bigram, a number or a word."""
+    """Number of passages that hold a unit (``rag/units.py``)."""
     passages: Callable[[], int]
     """Number of passages."""
+    names: Callable[[], Names] = shipped_names
+    """Which names are the same, as of now."""
 
     def rarity(self, word: str) -> float:
         """BM25's inverse document frequency; a long word is as rare as its rarest bigram."""
@@ -64,10 +69,14 @@ class Corpus:
         return math.log(1 + (all_ - found + 0.5) / (found + 0.5))
 
     def found(self, word: str) -> int:
-        """Number of passages that hold ``word`` (for a long word: at most so many)."""
-        if word[0].isascii() or len(word) == 1:
-            return self.frequency(word.rstrip("%年月日").replace(".", "p"))
-        return min(self.frequency(word[i : i + 2]) for i in range(len(word) - 1))
+        """Number of passages that hold ``word`` or another form of it (at most so many)."""
+        found = sum(map(self._found, self.names().forms(word)))
+        return min(found, self.passages()) if found else 0
+
+    def _found(self, form: str) -> int:
+        every = units(form)
+        rare = [unit for unit in every if len(unit) > 1] or every
+        return min(map(self.frequency, rare), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +115,10 @@ def wants_figure(question: str) -> bool:
 
 def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     """Return the words of ``question`` that carry meaning, in any language and script."""
-    folded = fold_names(question)
+    names = corpus.names()
+    folded = names.fold_text(question)
     if language_of(question) == "en":
-        groups = chinese_alternatives(folded)
+        groups = chinese_alternatives(folded, names)
     else:
         words = (_stem(word) for word in jieba.cut(folded))
         groups = [(word, (word,)) for word in words if _carries(word)]
@@ -156,7 +166,12 @@ def _found(word: str, folded: str) -> float:
 
 
 def select(
-    question: str, terms: Sequence[Term], hits: Sequence[Hit], *, most: int
+    question: str,
+    terms: Sequence[Term],
+    hits: Sequence[Hit],
+    *,
+    most: int,
+    names: Names | None = None,
 ) -> list[Candidate]:
     """Return the best sentences of the hits' passages, best first.
 
@@ -165,7 +180,9 @@ def select(
         terms: Of the question.
         hits: Found passages.
         most: At most so many.
+        names: Which names are the same; by default those that ship.
     """
+    fold_text = (names or shipped_names()).fold_text
     figure_wanted = wants_figure(question)
     candidates: list[Candidate] = []
     for hit in hits:
@@ -176,8 +193,8 @@ def select(
         before = hit.about
         for start, end in _statements(hit):
             excerpt = passage.cut(start, end)
-            own = coverage(terms, fold_names(excerpt.text))
-            in_context = coverage(terms, fold_names(f"{card}\n{before}\n{excerpt.text}"))
+            own = coverage(terms, fold_text(excerpt.text))
+            in_context = coverage(terms, fold_text(f"{card}\n{before}\n{excerpt.text}"))
             score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
             if figure_wanted and missing_figures(excerpt.text, question):
                 score += FIGURE_WEIGHT  # it holds a figure that the question does not
@@ -188,7 +205,7 @@ def select(
             )
             before = excerpt.text
     candidates.sort(key=lambda c: (-c.score, c.hit.passage.id, c.excerpt.spans))
-    return _distinct(candidates)[:most]
+    return _distinct(candidates, fold_text)[:most]
 
 
 def _statements(hit: Hit) -> list[tuple[int, int]]:
@@ -207,12 +224,12 @@ def _date_words(published: str | None) -> str:
     return "".join(f"{int(p)}{u}" for p, u in zip(parts, "年月日", strict=False) if p.isdigit())
 
 
-def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+def _distinct(candidates: list[Candidate], fold_text: Callable[[str], str]) -> list[Candidate]:
     """Drop repetitions: a headline printed twice is one piece of evidence."""
     seen: set[str] = set()
     out: list[Candidate] = []
     for candidate in candidates:
-        folded = fold_names(candidate.excerpt.text)
+        folded = fold_text(candidate.excerpt.text)
         if folded not in seen:
             seen.add(folded)
             out.append(candidate)

@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.fold import fold, fold_dates
+from rag.fold import CHINESE_DIGITS, chinese_number, fold, fold_dates
 
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
-_SMALL = {"十": 10, "百": 100, "千": 1000}
 _SCALES = {
     "万亿": 10**12,
     "亿": 10**8,
@@ -153,14 +151,8 @@ def missing_figures(claim: str, source: str) -> list[Figure]:
 
 
 def _chinese_value(numeral: str) -> int:
-    """二十六 → 26, 一百二十五 → 125, 二〇二五 → 2025."""
-    if not set(numeral) & set(_SMALL):
-        return int("".join(str(_DIGITS[c]) for c in numeral))
-    total, digit = 0, 0
-    for char in numeral:
-        if char in _SMALL:
-            total += (digit or 1) * _SMALL[char]
-            digit = 0
-        else:
-            digit = _DIGITS[char]
-    return total + digit
+    """二十六 → 26; 七八, which is about so many, by its digits: it equals only itself."""
+    value = chinese_number(numeral)
+    if value is not None:
+        return value
+    return int("".join(str(CHINESE_DIGITS[c]) for c in numeral if c in CHINESE_DIGITS))

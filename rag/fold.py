@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import month_abbr, month_name
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
 import opencc
 
-from rag.resources import data_file, word_list
+from rag.resources import word_list
 
 _CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 _LATIN = re.compile(r"[A-Za-z]+")
@@ -86,8 +87,155 @@ def fold_dates(folded: str) -> str:
     return folded
 
 
+CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+"""Value of each digit as Chinese writes it."""
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_MYRIADS = {"万": 10**4, "亿": 10**8}
+_SCALES = {
+    "百": 100,
+    "千": 1000,
+    **_MYRIADS,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "bn": 10**9,
+}
+_NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
+# What a Chinese numeral counts, unless it begins another word (三次元, 四人帮, 两岸三成立).
+_MEASURES = (
+    r"年|个?月|日|号|天(?![王津空然下])|周(?![恩杰围边刊瑜])|个?小时|分钟|秒|世纪|季度"
+    r"|家(?![庭乡属长])|名(?![字称单])|位(?![于置])|人(?![帮转组行])|次(?![元方序])"
+    r"|轮(?![船胎回流椅])|架(?![构空])|项(?![目羽链式])|份(?![额子])|场(?![所合景地面])|届"
+    r"|岁(?!月)|倍|成(?![立为功员都长果本绩就熟份交了龙吉])|点(?![评缀燃])|个|艘|枚|套"
+    r"|所(?![有以谓在属])|座|辆|件|条|层|级|票|席|吨|公里|公斤|千米|千克|米|美元|欧元|日元|英镑"
+    r"|元(?![素化朗里桥节老帅])|%"
+)
+_FIGURE = re.compile(
+    # 1,234 / 111亿 / 3亿5000万 / 11.1 billion / 5 per cent / 06月
+    r"(?<![a-z\d.,])(?P<number>\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:\.\d++)?)(?![\d,]*,\d)"
+    r"(?P<scales>(?:百(?!分)|千(?![克米瓦卡帕赫伏焦字])|[万亿])++"
+    r"|(?:[ -]?(?:trillion|billion|million|thousand|bn)s?(?![a-z]))++)?"
+    r"(?P<rest>(?<=[万亿])\d++(?:百(?!分)|千(?![克米瓦卡帕赫伏焦字])|万)++)?"
+    r"(?(scales)(?![\d百千万亿.]))(?P<percent> ?(?:%|percent(?![a-z])|per cent(?![a-z])))?"
+    # 百分之五 / 百分之二点五 / 百分之5
+    rf"|(?<![\d.])百分之(?P<hundredths>\d++(?:\.\d++)?|{_NUMERAL}++(?:点[零〇一二三四五六七八九]++)?)"
+    r"(?![\d.])"
+    # 六月 / 二〇二五年 / 一百二十五% / 第三轮 / 三点五亿 / 五千万
+    rf"|(?<![\d.初统同单唯专独不期拜周数几零〇一二两三四五六七八九十百千万亿])"
+    rf"(?P<first>第)?(?P<numeral>(?![百千万亿]){_NUMERAL}++)"
+    r"(?:点(?P<point>[零〇一二三四五六七八九]++)(?P<scale>[万亿]*+)(?![十百千]))?"
+    rf"(?:(?={_MEASURES})|(?<=[万亿])(?![\d.]))"
+)
+_MONTH_DAY = re.compile(r"(?<=月)0?(\d{1,2})号|(?<!\d)0(?=[1-9][月日号])")
+
+
+def fold_figures(folded: str) -> str:
+    """Write the figures of folded text one way, for matching.
+
+    Chinese numerals before a unit or a measure become digits, scaled amounts whole numbers, and
+    percentages end in ``%``. Numerals inside words stay: 三星, 十分, 一些; and so do 一个 and 一次,
+    which are articles, and 七八个, which is no number.
+
+    >>> fold_figures("六月五日,111亿美元,百分之五,一百二十五%")
+    '6月5日,11100000000美元,5%,125%'
+    >>> fold_figures("11.1 billion, 5 per cent")
+    '11100000000, 5%'
+    """
+    return _MONTH_DAY.sub(_day, _FIGURE.sub(_digits, folded))
+
+
+def _day(match: re.Match[str]) -> str:
+    return f"{match[1]}日" if match[1] else ""
+
+
+def _digits(match: re.Match[str]) -> str:
+    if match["number"]:
+        return _plain(match)
+    if match["hundredths"]:
+        return _hundredths(match["hundredths"]) or match[0]
+    numeral, first = match["numeral"], match["first"] or ""
+    if numeral == "一" and not first and not match["point"]:
+        # 一个, 一次: an article; but 一月 is the first month.
+        return "1" if match.string[match.end() : match.end() + 1] in set("年月日号%") else match[0]
+    value = chinese_number(numeral)
+    if value is None:
+        return match[0]
+    if not match["point"]:
+        return f"{first}{value}"
+    decimals = "".join(str(CHINESE_DIGITS[c]) for c in match["point"])
+    return first + _times(f"{value}.{decimals}", match["scale"])
+
+
+def _plain(match: re.Match[str]) -> str:
+    number = match["number"].replace(",", "")
+    percent = "%" if match["percent"] else ""
+    if not match["scales"]:
+        return number + percent
+    value = _times(number, match["scales"])
+    rest = match["rest"]
+    if rest:
+        count = rest.rstrip("百千万")
+        value = str(Decimal(value) + Decimal(_times(count, rest[len(count) :])))
+    return value + percent
+
+
+def _hundredths(written: str) -> str | None:
+    if written[0].isdigit():
+        return f"{written}%"
+    whole, _, decimals = written.partition("点")
+    value = chinese_number(whole)
+    if value is None:
+        return None
+    return f"{value}{'.' if decimals else ''}{''.join(str(CHINESE_DIGITS[c]) for c in decimals)}%"
+
+
+_SCALE = re.compile("|".join(_SCALES))
+
+
+def _times(number: str, scales: str) -> str:
+    """The number, scaled up, in digits: 11.1 and billion → 11100000000."""
+    value = Decimal(number)
+    for scale in _SCALE.findall(scales):
+        value *= _SCALES[scale]
+    return f"{value:f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
+
+
+def chinese_number(numeral: str) -> int | None:
+    """Return the value of a Chinese numeral; None for what is none, such as 七八 or 三四十.
+
+    >>> [chinese_number(n) for n in ("二十六", "一百二十五", "二〇二五", "一亿两千万", "七八")]
+    [26, 125, 2025, 120000000, None]
+    """
+    if not set(numeral) & (set(_TENS) | set(_MYRIADS)):
+        if 1 < len(numeral) < 4 and not set(numeral) & set("零〇"):
+            return None  # 七八个: about so many
+        return int("".join(str(CHINESE_DIGITS[c]) for c in numeral))
+    total, section, digit = 0, 0, -1
+    for char in numeral:
+        if char in _TENS:
+            section += (1 if digit < 0 else digit) * _TENS[char]
+            digit = -1
+        elif char in _MYRIADS:
+            section += max(digit, 0)
+            # 万亿 scales all that was said so far; else each section has its own.
+            if section:
+                total += section * _MYRIADS[char]
+            else:
+                total *= _MYRIADS[char]
+            section, digit = 0, -1
+        elif digit > 0:
+            return None  # 三四十: about so many
+        else:
+            digit = CHINESE_DIGITS[char]
+    return total + section + max(digit, 0)
+
+
+LANGUAGES = ("zh", "en")
+
+
 def language_of(text: str) -> str:
-    """Return ``zh`` or ``en``: by the share of Chinese characters among the words.
+    """Return one of ``LANGUAGES``: by the share of Chinese characters among the words.
 
     One Chinese character weighs about as much as half an English word.
     """
@@ -106,31 +254,3 @@ def script_of(text: str) -> Script:
 
 def _differences(a: str, b: str) -> int:
     return sum(x != y for x, y in zip(a, b, strict=False)) + abs(len(a) - len(b))
-
-
-@lru_cache(maxsize=1)
-def aliases() -> dict[str, str]:
-    """Folded name → folded standard name, from ``rag/data/aliases.txt``.
-
-    A line gives the forms of one name, ``=`` between them; the first is the standard form.
-    """
-    table: dict[str, str] = {}
-    for line in data_file("aliases.txt").read_text("utf-8").splitlines():
-        names = [fold(n.strip()) for n in line.split("#")[0].split("=") if n.strip()]
-        if names:
-            table.update(dict.fromkeys(names[1:], names[0]))
-    return table
-
-
-@lru_cache(maxsize=1)
-def _alias_pattern() -> re.Pattern[str]:
-    names = sorted(aliases(), key=len, reverse=True)
-    # A Latin name must stand as a word; a Chinese one may stand anywhere.
-    forms = [rf"(?<![a-z]){re.escape(n)}(?![a-z])" if n[0].isascii() else n for n in names]
-    return re.compile("|".join(forms))
-
-
-def fold_names(text: str) -> str:
-    """Fold, write dates one way, then replace every known name by its standard form."""
-    table = aliases()
-    return _alias_pattern().sub(lambda m: table[m[0]], fold_dates(fold(text)))

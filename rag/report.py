@@ -79,7 +79,7 @@ def passage_table(document: Document, passages: Sequence[Passage]) -> Iterator[s
     date = f"{document.published} ({document.published_from})" if document.published else "no date"
     yield f"\n{document.id}  {document.title}"
     about = (document.outlet, document.author, date, document.format, document.script)
-    yield "  " + "，".join(filter(None, about))
+    yield "  " + "，".join(filter(None, (*about, *(f"#{tag}" for tag in document.tags))))
     if document.near:
         yield f"  nearly the same as {document.near}"
     for p in passages:

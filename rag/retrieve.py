@@ -1,50 +1,63 @@
 """Find passages: a dense leg and a lexical leg, fused into one ranking.
 
+    question → understand (names, time, languages) → two legs → fuse → time → hits → rerank
+
 The retriever is a LlamaIndex ``BaseRetriever``; ``search`` is the same thing with Youju's own
-values.
+values, and ``find`` shows what each leg found and how long it took.
 """
 
 from __future__ import annotations
 
+import math
 import threading
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.embed import Centring, embed_passages, embed_question
-from rag.fold import fold_names, language_of
-from rag.glossary import chinese_words
+from rag.fold import fold, language_of, to_simplified
+from rag.fuse import Legs, Ranking, merge, ranked
 from rag.model import ANYWHERE, Filters, Hit, Leg, Within, join_spans
 from rag.near import shingles
+from rag.rerank import rerank
 from rag.split import sentences
+from rag.units import units, wanted
+from rag.when import closeness, explain, when
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from llama_index.core.base.embeddings.base import BaseEmbedding
+    from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
     from rag.embed import Vectors
-    from rag.model import Passage
+    from rag.model import Document, Passage
+    from rag.names import Names
+    from rag.when import When
     from vectorstore.chroma import ChromaIndex
     from vectorstore.ledger import Ledger
     from vectorstore.lexical import LexicalIndex
 
-Found: TypeAlias = list[tuple[str, float]]
-
-DENSE_SHARE = {"zh": 0.5, "en": 0.6}
-"""Weight of the dense leg by the question's language; the lexical leg has the rest.
-
-Words of an English question are rarely those of a Chinese passage. Measured against reciprocal
-rank fusion in ARCHITECTURE.md, “Fusion”.
-"""
-SURE_SIMILARITY = 0.3
-"""A best cosine below this (after centring) is no certainty, and is not scaled up to one."""
-SAME_PASSAGE = 0.6
-"""Share of the shorter passage's shingles from which two passages say the same."""
 DEPTH = 40
 """Passages taken from each leg before fusion."""
+FEW = 2_000
+"""Passages (and documents) that are compared one by one rather than by the index."""
+TIME_SHARE = 0.15
+"""How much of a passage's score hangs on its date where the question speaks of a time."""
+MOST_OF_ONE = 0.75
+"""Share of a list that one document may fill, where others have something to say…"""
+NEAR_ENOUGH = 0.5
+"""…that is: a passage with at least this share of the best score."""
+WORTH_ASKING = 0.1
+"""Share of the passages from which it is worth having a question translated for them."""
+SAME_PASSAGE = 0.6
+"""Share of the shorter passage's shingles from which two passages say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,72 +69,226 @@ class Indexes:
     lexical: LexicalIndex
 
 
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """A reranker, and how many passages it is handed."""
+
+    model: BaseNodePostprocessor
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found before hits are made of it."""
+
+    dense: Ranking
+    """Cosines, by the question or its translation."""
+    lexical: Ranking
+    """BM25 scores."""
+    fused: Ranking
+    legs: tuple[Legs, ...]
+    """What the fused ranking was made of: the legs by language, and by way to ask."""
+    passages: dict[str, Passage]
+    """Those of the fused ranking, by id."""
+    seconds: dict[str, float]
+    """By stage: understand, embed, dense, lexical, fuse."""
+
+
+@dataclass(slots=True)
+class _Stages:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+
+
 class HybridRetriever(BaseRetriever):
     """Dense and lexical retrieval, their scores added."""
 
-    def __init__(self, indexes: Indexes, embedding: BaseEmbedding, *, k: int = 8) -> None:
+    def __init__(
+        self,
+        indexes: Indexes,
+        embedding: BaseEmbedding,
+        names: Callable[[], Names],
+        *,
+        k: int = 8,
+        reranking: Reranking | None = None,
+    ) -> None:
+        """Keep the parts.
+
+        Args:
+            indexes: Where to look.
+            embedding: The model that the passages were embedded with.
+            names: Tells which names are the same, as of now.
+            k: Hits of a search that asks for no other number.
+            reranking: Orders the hits anew.
+        """
         super().__init__()
         self._indexes = indexes
         self._embedding = embedding
         self._centring = Centring(embedding.model_name)
+        self._names = names
         self._k = k
+        self._reranking = reranking
         self._refreshing = threading.Lock()
+        self._seen = ("", -1)
+        self._languages: list[str] = []
 
     def embed(self, question: str) -> Vectors:
-        """Embed and centre a question."""
-        vector = embed_question(self._embedding, question)
+        """Embed and centre a question, its names in their standard form."""
+        vector = embed_question(self._embedding, _with_standard_names(question, self._names()))
         return self._centring.question(vector, language_of(question))
 
-    def dense(self, question: str, k: int, within: Within = ANYWHERE) -> Found:
-        """Return the dense leg's best: passage ids and cosines."""
-        dense, ledger = self._indexes.dense, self._indexes.ledger
-        with self._refreshing:
-            if dense.seen() != (ledger.id, ledger.revision):
-                dense.refresh()  # another process writes, or has written
-        return dense.search(self.embed(question), k, within=within)
+    def frequency(self, word: str) -> int:
+        """Number of passages that hold a word (for a long one: at most so many)."""
+        found = units(word)
+        longest = [unit for unit in found if len(unit) > 1] or found
+        return min((self._indexes.lexical.frequency(unit) for unit in longest), default=0)
 
-    def lexical(self, question: str, k: int, within: Within = ANYWHERE) -> Found:
-        """Return the lexical leg's best: passage ids and BM25 scores."""
-        words = chinese_words(question) if language_of(question) == "en" else ()
-        return self._indexes.lexical.search(question, k, expansion=words, within=within)
-
-    def frequency(self, unit: str) -> int:
-        """Number of passages that hold a character bigram, a number or a word."""
-        return self._indexes.lexical.frequency(unit)
+    def names(self) -> Names:
+        """Which names are the same, as of now."""
+        return self._names()
 
     def passages(self) -> int:
         """Number of passages."""
         return self._indexes.lexical.count()
 
-    def search(
-        self, question: str, k: int | None = None, filters: Filters | None = None
-    ) -> list[Hit]:
-        """Return the ``k`` best passages for ``question`` that pass ``filters``, best first."""
-        within = self._within(filters or Filters())
-        if within.documents is not None and not within.documents:
-            return []
-        language = language_of(question)
-        dense = self.dense(question, DEPTH, within)
-        lexical = self.lexical(question, DEPTH, within)
-        ranks: dict[str, dict[Leg, int]] = {}
-        for leg, found in legs(dense, lexical):
-            for rank, (id, _) in enumerate(found, 1):
-                ranks.setdefault(id, {})[leg] = rank
-        scores = fuse(dense, lexical, dense_share=DENSE_SHARE[language])
-        # Some to spare: a wire story that two documents carry is one hit.
-        wanted = k or self._k
-        best = sorted(scores, key=lambda i: (-scores[i], i))[: 2 * wanted + DEPTH // 4]
-        passages = self._indexes.ledger.passages(best)
-        hits = _without_repetitions(self._hits(passages, scores, ranks, dict(dense)))[:wanted]
-        return [replace(hit, about=self._about(hit.passage)) for hit in hits]
+    def languages(self) -> list[str]:
+        """Return the languages that a tenth of the passages or more are in."""
+        counts = self._indexes.lexical.languages()
+        return [x for x, count in counts.items() if count >= WORTH_ASKING * sum(counts.values())]
 
-    def _within(self, filters: Filters) -> Within:
-        """The documents and classes that pass."""
-        documents = None
-        if filters.by_document():
-            cards = self._indexes.ledger.documents()
-            documents = [d.id for d in cards if filters.allows(d, _same_name)]
-        return Within(documents, filters.kinds or None)
+    def around(self, passage: Passage) -> list[Passage]:
+        """Return the passages right before and after one, of its class and section."""
+        return self._indexes.ledger.around(passage)
+
+    # --- finding
+
+    def find(self, question: str, within: Within = ANYWHERE, *, translation: str = "") -> Found:
+        """Return what both legs find, and their fusion.
+
+        Args:
+            question: In any language and script.
+            within: Where to look.
+            translation: The question in the other language of the corpus, where it is known: a
+                passage counts by whichever of the two it fits better.
+        """
+        stages = _Stages()
+        self._refresh()
+        names = self._names()
+        asked = [question, *([translation] if translation.strip() else [])]
+        languages = (within.language and [within.language]) or self._languages
+        ways = [(text, language) for text in asked for language in languages]
+        sought = [wanted(text, names, language) for text, language in ways]
+        stages.lap("understand")
+        vectors = {text: self.embed(text) for text in asked}
+        stages.lap("embed")
+        places = [replace(within, language=language) for _, language in ways]
+        if len(languages) == 1:
+            places = [within] * len(ways)
+        dense = [
+            self._nearest(vectors[text], place)
+            for (text, _), place in zip(ways, places, strict=True)
+        ]
+        stages.lap("dense")
+        lexical = [
+            self._indexes.lexical.search(words, DEPTH, within=place)
+            for words, place in zip(sought, places, strict=True)
+        ]
+        stages.lap("lexical")
+        ids = dict.fromkeys(id for leg in (*dense, *lexical) for id, _ in leg)
+        passages = {p.id: p for p in self._indexes.ledger.passages(list(ids))}
+        found = [
+            Legs(near, alike, across=language_of(text) != language)
+            for (text, language), near, alike in zip(ways, dense, lexical, strict=True)
+        ]
+        # A passage that went between the index and the ledger is no hit any more.
+        scores = {id: score for id, score in merge(found).items() if id in passages}
+        stages.lap("fuse")
+        return Found(
+            dense=ranked(_best(dense)),
+            lexical=ranked(_best(lexical)),
+            fused=ranked(scores),
+            legs=tuple(found),
+            passages=passages,
+            seconds=stages.seconds,
+        )
+
+    def _nearest(self, vector: Vectors, within: Within) -> list[tuple[str, float]]:
+        """The dense leg. Of few passages every one is compared: no index is as quick, or exact."""
+        few = None
+        if within.documents is not None and len(within.documents) <= FEW:
+            documents, kinds = sorted(within.documents), sorted(within.kinds or ())
+            few = self._indexes.ledger.vectors_within(documents, kinds or None, FEW)
+        if few is None:
+            return self._indexes.dense.search(vector, DEPTH, within=within)
+        found: dict[str, float] = {}
+        for language in self._languages if within.language is None else [within.language]:
+            mine = {id: v for id, (text, v) in few.items() if language_of(text) == language}
+            if mine:
+                centred = self._centring.passages(np.stack(list(mine.values())), language)
+                found |= zip(mine, (centred @ vector).tolist(), strict=True)
+        return list(ranked(found))[:DEPTH]
+
+    def _refresh(self) -> None:
+        """Look at what another process has written, and at what the corpus now holds."""
+        ledger, dense, lexical = (
+            self._indexes.ledger,
+            self._indexes.dense,
+            self._indexes.lexical,
+        )
+        now = (ledger.id, ledger.revision)
+        if now == self._seen:
+            return
+        with self._refreshing:
+            if dense.seen() != now:
+                dense.refresh()  # another process writes, or has written
+            lexical.refresh()
+            self._languages = list(lexical.languages())
+            # While a writer is at work the indexes are behind: look again next time.
+            self._seen = now if dense.seen() == lexical.seen() == now else ("", -1)
+
+    def search(
+        self,
+        question: str,
+        k: int | None = None,
+        filters: Filters | None = None,
+        *,
+        translation: str = "",
+    ) -> list[Hit]:
+        """Return the ``k`` best passages for ``question`` that pass ``filters``, best first.
+
+        Args:
+            question: In any language and script.
+            k: By default as many as the settings say.
+            filters: What may be found.
+            translation: See ``find``.
+
+        Raises:
+            ModelError: When an embedding or reranking endpoint fails.
+        """
+        filters = filters or Filters()
+        documents = self._indexes.ledger.document_ids(filters, self._names().same)
+        if documents is not None and not documents:
+            return []
+        within = Within(
+            None if documents is None else frozenset(documents),
+            frozenset(filters.kinds) or None,
+        )
+        found = self.find(question, within, translation=translation)
+        count = k or self._k
+        asked = max(count, self._reranking.depth) if self._reranking else count
+        # Some to spare: a wire story that two documents carry is one hit.
+        hits = self._dated(question, self._hits(found, 2 * asked + DEPTH // 4))
+        hits = _spread(_without_repetitions(hits), asked)[:asked]
+        if self._reranking:
+            hits = rerank(self._reranking.model, question, hits)
+        return [replace(hit, about=self._about(hit.passage)) for hit in hits[:count]]
 
     def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
         """Cosine of ``question`` to each of ``texts``, centred by language."""
@@ -132,32 +299,29 @@ class HybridRetriever(BaseRetriever):
             for v, t in zip(vectors, texts, strict=True)
         ]
 
-    def _hits(
-        self,
-        passages: Sequence[Passage],
-        scores: dict[str, float],
-        ranks: dict[str, dict[Leg, int]],
-        similarity: dict[str, float],
-    ) -> list[Hit]:
-        ledger = self._indexes.ledger
-        cards = ledger.cards(sorted({p.document_id for p in passages}))
+    def _hits(self, found: Found, most: int) -> list[Hit]:
+        ranks: dict[str, dict[Leg, int]] = {}
+        legs: tuple[tuple[Leg, Ranking], ...] = (("dense", found.dense), ("lexical", found.lexical))
+        for leg, ranking in legs:
+            for rank, (id, _) in enumerate(ranking, 1):
+                ranks.setdefault(id, {})[leg] = rank
+        similarity = dict(found.dense)
+        best = [(found.passages[id], score) for id, score in found.fused[:most]]
+        cards = self._indexes.ledger.cards(sorted({p.document_id for p, _ in best}))
         return [
-            Hit(
-                passage=p,
-                title=cards[p.document_id].title,
-                outlet=cards[p.document_id].outlet,
-                author=cards[p.document_id].author,
-                published=cards[p.document_id].published,
-                score=scores[p.id],
-                by=ranks[p.id],
-                similarity=similarity.get(p.id),
-                inferred=cards[p.document_id].inferred,
-                story=cards[p.document_id].near or p.document_id,
-                page=p.pages[0] if p.pages else None,
-            )
-            for p in passages
+            _hit(p, cards[p.document_id], score, ranks[p.id], similarity.get(p.id))
+            for p, score in best
             if p.document_id in cards
         ]
+
+    def _dated(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """Prefer documents of the time that the question speaks of; say so in the hit."""
+        newest = max((hit.published for hit in hits if hit.published), default=None)
+        asked = when(question, datetime.now(UTC).date(), latest_document=newest)
+        if asked is None:
+            return hits
+        dated = [_of_time(hit, asked, newest) for hit in hits]
+        return sorted(dated, key=lambda hit: (-hit.score, hit.passage.id))
 
     def _about(self, passage: Passage) -> str:
         """What a passage leans on: a footnote's sentence, or the sentence before the passage."""
@@ -192,8 +356,52 @@ class HybridRetriever(BaseRetriever):
         ]
 
 
-def _same_name(a: str, b: str) -> bool:
-    return fold_names(a) == fold_names(b)
+def _best(rankings: Iterable[Iterable[tuple[str, float]]]) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    for ranking in rankings:
+        for id, score in ranking:
+            scores[id] = max(score, scores.get(id, score))
+    return scores
+
+
+def _with_standard_names(question: str, names: Names) -> str:
+    """Write Chinese names in their standard form: 川普 and 特朗普 ask for the same."""
+    text = to_simplified(question)
+    folded = fold(text)
+    if len(folded) != len(text):  # folding has moved the places
+        return text
+    for start, end, forms in reversed(names.find(folded)):
+        if not (forms[0].isascii() or folded[start:end].isascii()):
+            text = text[:start] + forms[0] + text[end:]
+    return text
+
+
+def _hit(
+    passage: Passage,
+    card: Document,
+    score: float,
+    by: dict[Leg, int],
+    similarity: float | None,
+) -> Hit:
+    return Hit(
+        passage=passage,
+        title=card.title,
+        outlet=card.outlet,
+        author=card.author,
+        published=card.published,
+        score=score,
+        by=by,
+        similarity=similarity,
+        inferred=card.inferred,
+        story=card.near or passage.document_id,
+        page=passage.pages[0] if passage.pages else None,
+    )
+
+
+def _of_time(hit: Hit, asked: When, newest: str | None) -> Hit:
+    fit = closeness(hit.published, asked, newest)
+    why = explain(hit.published, asked, newest) if hit.published else ""
+    return replace(hit, score=hit.score * (1 - TIME_SHARE + TIME_SHARE * fit), time=why)
 
 
 def _without_repetitions(hits: Sequence[Hit]) -> list[Hit]:
@@ -209,36 +417,24 @@ def _without_repetitions(hits: Sequence[Hit]) -> list[Hit]:
     return kept
 
 
+def _spread(hits: Sequence[Hit], k: int) -> list[Hit]:
+    """Keep one document from filling the first ``k``: what it has too many of comes later."""
+    if not hits:
+        return []
+    most, enough = math.ceil(MOST_OF_ONE * k), NEAR_ENOUGH * hits[0].score
+    first: list[Hit] = []
+    later: list[Hit] = []
+    held: Counter[str] = Counter()
+    for hit in hits:
+        document = hit.passage.document_id
+        is_crowded = held[document] >= most
+        (later if is_crowded or hit.score < enough else first).append(hit)
+        held[document] += not is_crowded
+    return first + sorted(later, key=lambda hit: (-hit.score, hit.passage.id))
+
+
 def _repeats(hit: Hit, other: Hit) -> bool:
     if hit.story != other.story or hit.passage.document_id == other.passage.document_id:
         return False
     mine, others = shingles([hit.passage.text]), shingles([other.passage.text])
     return len(mine & others) >= SAME_PASSAGE * min(len(mine), len(others))
-
-
-def legs(dense: Found, lexical: Found) -> tuple[tuple[Leg, Found], ...]:
-    """Name what each leg found."""
-    return (("dense", dense), ("lexical", lexical))
-
-
-def fuse(dense: Found, lexical: Found, *, dense_share: float) -> dict[str, float]:
-    """Add the two legs' scores, each as a share of its best.
-
-    Args:
-        dense: Ids and cosine similarities, best first.
-        lexical: Ids and BM25 scores, best first.
-        dense_share: Weight of the dense leg, 0 to 1.
-
-    Returns:
-        Scores by id, 0 to 1.
-    """
-    scores: dict[str, float] = {}
-    if dense:
-        top = max(dense[0][1], SURE_SIMILARITY)
-        for id, similarity in dense:
-            scores[id] = dense_share * max(similarity, 0.0) / top
-    if lexical:
-        top = lexical[0][1]
-        for id, score in lexical:
-            scores[id] = scores.get(id, 0.0) + (1 - dense_share) * score / top
-    return scores

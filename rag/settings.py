@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_cache_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from rag.errors import SettingsError
 from rag.parse import Limits, RecordMapping
@@ -46,6 +54,12 @@ class Settings(BaseModel):
         default_factory=lambda: user_cache_path("youju"),
         alias="YOUJU_CACHE",
         description="Folder of the joined model file (default: the user's cache folder).",
+    )
+    aliases: Path | None = Field(
+        None,
+        alias="YOUJU_ALIASES",
+        description="A file of names that are the same, one name a line: 特朗普 = 川普 = Trump. "
+        "Without it aliases.txt in the home is read, if it is there.",
     )
     chroma_url: str | None = Field(
         None,
@@ -91,8 +105,21 @@ class Settings(BaseModel):
         alias="YOUJU_PROMPT_TOKENS",
         description="Budget for the passages in a prompt, in tokens (tiktoken o200k_base).",
     )
+    reading_tokens: int = Field(
+        1500,
+        ge=0,
+        alias="YOUJU_READING_TOKENS",
+        description="Tokens of all passages that sentences are chosen from: the best passages "
+        "found are widened by their neighbours as far as that goes.",
+    )
     answer_tokens: int = Field(
         220, ge=16, alias="YOUJU_ANSWER_TOKENS", description="Most tokens the model may write."
+    )
+    rewrite: Literal["auto", "rules", "model"] = Field(
+        "auto",
+        alias="YOUJU_REWRITE",
+        description="Who makes a follow-up question stand alone, and translates a question for the "
+        "search: auto (the model where an endpoint is configured, else rules), rules, or model.",
     )
 
     refuse_below: float = Field(
@@ -133,6 +160,38 @@ class Settings(BaseModel):
     )
     top_k: int = Field(
         8, ge=1, le=100, alias="YOUJU_TOP_K", description="Passages that are read for an answer."
+    )
+    rerank_url: str | None = Field(
+        None,
+        alias="YOUJU_RERANK_URL",
+        description="Base address of a /rerank endpoint that puts the passages found into order "
+        "(Jina, Cohere, vLLM, llama.cpp, LocalAI, TEI), such as http://localhost:8012/v1.",
+    )
+    rerank_api_key: SecretStr | None = Field(
+        None, alias="YOUJU_RERANK_API_KEY", description="Its key, where it wants one."
+    )
+    rerank_model: str = Field(
+        "default", alias="YOUJU_RERANK_MODEL", description="Its model's name."
+    )
+    rerank_postprocessor: str | None = Field(
+        None,
+        alias="YOUJU_RERANK_POSTPROCESSOR",
+        description="Instead of an endpoint, any installed LlamaIndex postprocessor, as "
+        "package.module:Class.",
+    )
+    rerank_arguments: dict[str, Any] = Field(
+        default_factory=dict,
+        alias="YOUJU_RERANK_ARGUMENTS",
+        repr=False,
+        description='Its arguments, as JSON: {"top_n": 8}. Most of LlamaIndex\'s rerankers leave '
+        "out all but their top_n.",
+    )
+    rerank_depth: int = Field(
+        24,
+        ge=1,
+        le=200,
+        alias="YOUJU_RERANK_DEPTH",
+        description="Passages that are handed to the reranker.",
     )
     passage_overlap: int = Field(
         0,
@@ -207,9 +266,25 @@ class Settings(BaseModel):
             raise ValueError(f"the parts of a record are {', '.join(known)}")
         return value
 
+    @field_validator("rerank_arguments", mode="before")
+    @classmethod
+    def _read_rerank_arguments(cls, value: object) -> object:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not JSON: {error}") from None
+
+    @field_validator("rerank_postprocessor")
+    @classmethod
+    def _one_reranker(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("rerank_url"):
+            raise ValueError("there is one reranker: choose this or YOUJU_RERANK_URL")
+        return value
+
     def embedding_name(self) -> str:
-        """Return the embedding model's name, its version included: part of a home's fingerprint."""
-        return self.embedding_model if self.embedding_base_url else E5_NAMES[self.embedding_engine]
+        """Return the name of all that shapes a vector: part of a home's fingerprint."""
+        name = self.embedding_model if self.embedding_base_url else E5_NAMES[self.embedding_engine]
+        return f"{name}+simplified"  # the script that texts are embedded in
 
     def limits(self) -> Limits:
         """Return what reading one file may cost."""

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 import jieba.posseg
 
 from rag.figures import counts_something_else, figures, missing_figures
-from rag.fold import STOP_WORDS, aliases, fold, fold_names, language_of
+from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
+from rag.names import shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.figures import Figure
     from rag.model import Support
+    from rag.names import Names
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -67,8 +69,26 @@ class Verdict:
     """Share of the sentence found in them, 0 to 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What is checked, with the names by which it is read."""
+
+    text: str
+    question: str
+    names: Names
+    said: frozenset[str]
+    """Its pairs."""
+    asked: frozenset[str]
+    """Those of the question."""
+
+
 def verify(
-    claim: str, sources: Sequence[Source], *, question: str, hint: Sequence[int] = ()
+    claim: str,
+    sources: Sequence[Source],
+    *,
+    question: str,
+    hint: Sequence[int] = (),
+    names: Names | None = None,
 ) -> Verdict:
     """Check ``claim``, an answer to ``question``, against ``sources``.
 
@@ -77,18 +97,21 @@ def verify(
         sources: Candidates, best first.
         question: A bare answer is about what was asked.
         hint: Indices that the model named.
+        names: Which names are the same; by default those that ship.
     """
-    said = _pairs(claim)
+    names = names or shipped_names()
+    said = _pairs(claim, names)
     if not said or not sources:
         return Verdict("unsupported", "nothing to check", (), 0.0)
-    chosen = _attribute(claim, said, sources, question, hint)
+    checked = _Claim(claim, question, names, said, _pairs(question, names))
+    chosen = _attribute(checked, sources, hint)
     quotes = "\n".join(sources[i].quote for i in chosen)
     known = "\n".join([quotes, *(sources[i].context for i in chosen)])
-    closeness = _closeness(claim, said, known)
+    closeness = _closeness(checked, known)
     fault = (
-        _wrong_figure(claim, quotes, known, question)
-        or _stranger(claim, known, question)
-        or _unlike(claim, said, quotes, question, closeness)
+        _wrong_figure(checked, quotes, known)
+        or _stranger(checked, known)
+        or _unlike(checked, quotes, closeness)
     )
     if fault:
         return Verdict("unsupported", fault, (), closeness)
@@ -97,27 +120,27 @@ def verify(
     )
 
 
-def _wrong_figure(claim: str, quotes: str, known: str, question: str) -> str:
+def _wrong_figure(claim: _Claim, quotes: str, known: str) -> str:
     """Say which figure is not in the source, or stands there for something else."""
-    missing = missing_figures(claim, known)
+    missing = missing_figures(claim.text, known)
     if missing:
         return f"not in the source: {missing[0].written.strip()}"
-    other = counts_something_else(claim, question)
+    other = counts_something_else(claim.text, claim.question)
     if other:
         return f"counts {other}, which was not asked"
-    for figure in missing_figures(claim, question):
-        if _of_something_else(figure, claim, quotes, question):
+    for figure in missing_figures(claim.text, claim.question):
+        if _of_something_else(figure, claim, quotes):
             return f"in the source, {figure.written.strip()} is the figure of something else"
     return ""
 
 
-def _of_something_else(figure: Figure, claim: str, quotes: str, question: str) -> bool:
+def _of_something_else(figure: Figure, claim: _Claim, quotes: str) -> bool:
     """Whether the claim is about another clause's figure: 中方加至125%，美方升至150%."""
-    about = _pairs(claim) | _pairs(question)
+    about = claim.said | claim.asked
     own, other = -1, -1
     for clause in _CLAUSE.findall(quotes):
         there = figures(clause)
-        overlap = len(about & _pairs(clause))
+        overlap = len(about & _pairs(clause, claim.names))
         if any(figure.same_as(f) for f in there):
             own = max(own, overlap)
         elif any(f.unit == figure.unit for f in there):
@@ -125,16 +148,16 @@ def _of_something_else(figure: Figure, claim: str, quotes: str, question: str) -
     return own >= 0 and other >= 1.5 * own + 3
 
 
-def _stranger(claim: str, known: str, question: str) -> str:
+def _stranger(claim: _Claim, known: str) -> str:
     """Say which name of the claim, or of the question, the source does not know."""
-    folded = fold_names(known)
-    asked = fold_names(question)
-    for names in [*names_in(claim), *names_in(question)]:
-        in_english = len(names) > 1  # an English word with its Chinese ones: a guess, not a name
-        if in_english and names[0] in asked:
+    folded = claim.names.fold_text(known)
+    asked = claim.names.fold_text(claim.question)
+    for forms in [*names_in(claim.text, claim.names), *names_in(claim.question, claim.names)]:
+        in_english = len(forms) > 1  # an English word with its Chinese ones: a guess, not a name
+        if in_english and forms[0] in asked:
             continue
-        if not any(_is_known(name, folded) for name in names):
-            return f"not in the source: {names[0]}"
+        if not any(_is_known(form, folded) for form in forms):
+            return f"not in the source: {forms[0]}"
     return ""
 
 
@@ -148,39 +171,38 @@ def _is_known(name: str, folded: str) -> bool:
     )
 
 
-def _unlike(claim: str, said: frozenset[str], quotes: str, question: str, closeness: float) -> str:
+def _unlike(claim: _Claim, quotes: str, closeness: float) -> str:
     if closeness < CLOSE_ENOUGH:
         return "too far from what the source says"
-    new = said - _pairs(question)
-    says_figures = any(c.isdigit() for c in claim) and not missing_figures(claim, quotes)
-    if language_of(claim) == "zh" and not says_figures and not new & _pairs(quotes):
+    text, new = claim.text, claim.said - claim.asked
+    says_figures = any(c.isdigit() for c in text) and not missing_figures(text, quotes)
+    says_nothing = not says_figures and not new & _pairs(quotes, claim.names)
+    if language_of(text) == "zh" and says_nothing:
         return "says nothing that the source says"
-    if _NEGATION.search(fold(claim)) and not _NEGATION.search(fold(quotes)):
+    if _NEGATION.search(fold(text)) and not _NEGATION.search(fold(quotes)):
         return "denies what the source does not deny"
     return ""
 
 
-def _closeness(claim: str, said: frozenset[str], known: str) -> float:
+def _closeness(claim: _Claim, known: str) -> float:
     """Share of the claim found in the source; an English word counts by its Chinese ones."""
-    if language_of(claim) == "en":
-        folded = fold_names(known)
-        words = chinese_alternatives(claim)
+    if language_of(claim.text) == "en":
+        folded = claim.names.fold_text(known)
+        words = chinese_alternatives(claim.text, claim.names)
         return sum(any(a in folded for a in alike) for _, alike in words) / (len(words) or 1)
-    return len(said & _pairs(known)) / len(said)
+    return len(claim.said & _pairs(known, claim.names)) / len(claim.said)
 
 
-def _attribute(
-    claim: str, said: frozenset[str], sources: Sequence[Source], question: str, hint: Sequence[int]
-) -> tuple[int, ...]:
+def _attribute(claim: _Claim, sources: Sequence[Source], hint: Sequence[int]) -> tuple[int, ...]:
     """Choose the one or two sources that say most of the claim."""
-    asked = _pairs(question)
-    new = said - asked or said
-    there = [_pairs(s.quote) for s in sources]
-    around = [_pairs(s.context) for s in sources]
+    asked = claim.asked
+    new = claim.said - asked or claim.said
+    there = [_pairs(s.quote, claim.names) for s in sources]
+    around = [_pairs(s.context, claim.names) for s in sources]
 
     def merit(index: int) -> tuple[float, ...]:
         source = sources[index]
-        holds = -len(missing_figures(claim, f"{source.quote}\n{source.context}"))
+        holds = -len(missing_figures(claim.text, f"{source.quote}\n{source.context}"))
         share = len(new & there[index]) / len(new)
         about = len(asked & there[index]) + 0.5 * len(asked & (around[index] - there[index]))
         return (holds, share + about / (len(asked) or 1) + 0.1 * (index in hint), -index)
@@ -194,10 +216,10 @@ def _attribute(
     return tuple(chosen)
 
 
-def _pairs(text: str) -> frozenset[str]:
+def _pairs(text: str, names: Names) -> frozenset[str]:
     """Folded words and numbers, and character pairs of Chinese (a lone character as itself)."""
     out: set[str] = set()
-    for word in _WORDS.findall(fold_names(text)):
+    for word in _WORDS.findall(names.fold_text(text)):
         if word[0].isascii():
             if word not in STOP_WORDS:
                 out.add(word)
@@ -208,16 +230,22 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(out)
 
 
-def names_in(text: str) -> list[tuple[str, ...]]:
-    """Return the names in a text, each with the forms that would do, folded."""
+def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
+    """Return the names in a text, each with the forms that would do, folded.
+
+    Args:
+        text: In any language.
+        names: Which names are the same; by default those that ship.
+    """
+    names = names or shipped_names()
     found: dict[tuple[str, ...], None] = {}
     for line in text.splitlines():
         english = language_of(line) == "en"
-        folded = _DATE.sub(r"\1 ", fold_names(line))
-        found |= {(name,): None for name in set(aliases().values()) if name in folded}
+        folded = _DATE.sub(r"\1 ", names.fold_text(line))
+        found |= {(known[0],): None for _, _, known in names.find(folded)}
         if english:
             words = set(_CAPITALISED.findall(line))
-            for word, alike in chinese_alternatives(line):
+            for word, alike in chinese_alternatives(line, names):
                 if word in {w.casefold() for w in words}:
                     found[alike] = None
         else:
@@ -225,4 +253,4 @@ def names_in(text: str) -> list[tuple[str, ...]]:
                 if tag.startswith(_NAME_TAGS) and len(word) > 1 and not word.isascii():
                     found[(word,)] = None
             found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
-    return [names for names in found if names[0] not in _NOT_NAMES]
+    return [forms for forms in found if forms[0] not in _NOT_NAMES]

@@ -43,8 +43,9 @@ def test_only_the_vector_store_knows_chroma_and_sqlite():
     assert all(p.startswith("vectorstore/") for p in imports_of("chromadb"))
     assert imports_of("sqlite3") - {"rag/doctor.py"} <= {
         "vectorstore/ledger.py",
-        "vectorstore/lexical.py",
+        "eval/lexical_engines.py",  # what tantivy was chosen over
     }
+    assert imports_of("tantivy") == {"vectorstore/lexical.py", "eval/lexical_engines.py"}
 
 
 def test_only_the_page_knows_gradio():

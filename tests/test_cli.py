@@ -147,6 +147,24 @@ def test_filters_narrow_a_search_and_a_wrong_one_says_so(run, seed_home):
     assert run("search", "关税", "--document", "gone", "--home", seed_home).returncode == 3
 
 
+def test_tags_are_given_listed_replaced_and_filter(run, tmp_path):
+    home = tmp_path / "own"
+    for name, tag in (("a", "甲"), ("b", "乙")):
+        (tmp_path / f"{name}.txt").write_text(f"{tag}项目的预算是37万元。", "utf-8")
+        assert run("add", tmp_path / f"{name}.txt", "--tag", tag, "--home", home).returncode == 0
+    again = run("add", tmp_path / "a.txt", "--tag", "丙", "--tag", "Trade", "--home", home)
+    assert "updated" in again.stdout
+    assert "tags: 丙, Trade" in again.stdout
+    first, second = run("docs", "--home", home).stdout.splitlines()
+    assert first.endswith("#丙  #Trade")
+    assert second.endswith("#乙")
+    cards = json.loads(run("docs", "--json", "--home", home).stdout)["documents"]
+    assert [c["tags"] for c in cards] == [["丙", "Trade"], ["乙"]]
+    found = run("search", "预算", "--tag", "TRADE", "--json", "--home", home)
+    hits = json.loads(found.stdout)["hits"]
+    assert [h["passage"]["document_id"] for h in hits] == ["a"]
+
+
 def test_ctrl_c_ends_an_add_cleanly_and_the_next_one_goes_on(tmp_path):
     folder, home = tmp_path / "files", tmp_path / "own"
     folder.mkdir()

@@ -14,18 +14,21 @@ import pytest
 
 from rag.errors import StoreError
 from rag.model import Passage, Within
+from rag.names import shipped_names
+from rag.units import wanted
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
 from vectorstore.ledger import Ledger
-from vectorstore.lexical import SEARCH, LexicalIndex
+from vectorstore.lexical import LAYOUT, LexicalIndex
 
 
-def entry(number, text="中方将关税加至125%"):
+def entry(number, text="中方将关税加至125%", language="zh"):
     vector = np.zeros(8, dtype=np.float32)
     vector[number % 8] = 1.0
     return Entry(
         Passage(id=f"p{number}", document_id="d", ordinal=number, spans=((0, 1),), text=text),
         vector,
+        language,
     )
 
 
@@ -71,7 +74,7 @@ def index(request, tmp_path):
             url = request.getfixturevalue("chroma_server")
             yield ChromaIndex.server(url, f"test-{tmp_path.name}"[:60])
         case _:
-            lexical = LexicalIndex(tmp_path / "lexical.db")
+            lexical = LexicalIndex(tmp_path / "lexical")
             yield lexical
             lexical.close()
 
@@ -115,49 +118,95 @@ def test_the_dense_index_finds_the_nearest(tmp_path):
     assert similarity == pytest.approx(1.0, abs=1e-5)
 
 
-def test_the_lexical_index_folds_script_width_and_names(tmp_path):
-    index = LexicalIndex(tmp_path / "lexical.db")
-    index.upsert([entry(1, "特朗普把关税加至125%"), entry(2, "完全无关的一句话")])
-    for question in ("川普 關稅", "Trump", "１２５％", "tariffs"):
-        assert [i for i, _ in index.search(question, 5)][:1] == ["p1"], question
-    assert index.search("?!", 5) == []
-    assert index.search('"', 5) == []
+def asked(question, language=""):
+    return wanted(question, shipped_names(), language)
+
+
+def test_the_lexical_index_folds_script_width_names_and_figures(tmp_path):
+    index = LexicalIndex(tmp_path / "lexical")
+    index.upsert(
+        [entry(1, "特朗普6月5日把关税加至125%，涉111亿美元"), entry(2, "完全无关的一句话")]
+    )
+    for question in ("川普 關稅", "Trump", "１２５％", "六月五日", "June 5", "11.1 billion"):
+        assert [i for i, _ in index.search(asked(question), 5)][:1] == ["p1"], question
+    assert [i for i, _ in index.search(asked("tariffs", "zh"), 5)] == ["p1"]
+    assert index.search(asked("?!"), 5) == []
+    assert index.search(asked('"'), 5) == []
+
+
+def test_a_name_finds_the_same_whatever_form_it_is_asked_in(tmp_path):
+    index = LexicalIndex(tmp_path / "lexical")
+    texts = ("特朗普访华", "川普访华", "Trump visited", "别人访华", "特别的普通朗读")
+    index.upsert([entry(n, text) for n, text in enumerate(texts)])
+    forms = [index.search(asked(name), 9) for name in ("特朗普", "川普", "Trump")]
+    assert forms[0] == forms[1] == forms[2]
+    assert {i for i, _ in forms[0]} == {"p0", "p1", "p2"}
+
+
+def test_equal_scores_come_in_one_order_in_every_build(tmp_path):
+    def order(name, numbers):
+        index = LexicalIndex(tmp_path / name)
+        for number in numbers:
+            index.upsert([entry(number)])
+        return index.search(asked("关税"), 9)
+
+    assert order("a", range(6)) == order("b", reversed(range(6)))
+
+
+def test_a_second_index_sees_what_the_first_wrote_once_it_looks(tmp_path):
+    writer = LexicalIndex(tmp_path / "lexical")
+    reader = LexicalIndex(tmp_path / "lexical")
+    writer.upsert([entry(1)])
+    writer.mark_seen("l", 1)
+    reader.refresh()
+    assert reader.ids() == {"p1"}
+    assert reader.seen() == ("l", 1)
 
 
 def test_a_search_looks_where_it_is_told(index):
-    def made(number, document, kind):
+    def made(number, document, kind, language):
         e = entry(number)
-        return Entry(replace(e.passage, document_id=document, kind=kind), e.vector)
+        return Entry(replace(e.passage, document_id=document, kind=kind), e.vector, language)
 
-    index.upsert([made(1, "a", "body"), made(2, "a", "comment"), made(3, "b", "comment")])
+    index.upsert(
+        [
+            made(1, "a", "body", "zh"),
+            made(2, "a", "comment", "en"),
+            made(3, "b", "comment", "zh"),
+        ]
+    )
 
     def found(**within):
-        asked = "关税" if isinstance(index, LexicalIndex) else np.ones(8, dtype=np.float32)
-        return {i for i, _ in index.search(asked, 9, within=Within(**within))}
+        query = asked("关税") if isinstance(index, LexicalIndex) else np.ones(8, dtype=np.float32)
+        return {i for i, _ in index.search(query, 9, within=Within(**within))}
 
     assert found() == {"p1", "p2", "p3"}
-    assert found(documents=["a"]) == {"p1", "p2"}
-    assert found(kinds=["comment"]) == {"p2", "p3"}
-    assert found(documents=["b"], kinds=["comment", "body"]) == {"p3"}
-
-
-def test_a_search_looks_ids_up_and_does_not_scan_them(tmp_path):
-    index = LexicalIndex(tmp_path / "lexical.db")
-    plan = index._db.execute(f"EXPLAIN QUERY PLAN {SEARCH}", ['"关税"', None, None, 5]).fetchall()
-    steps = [row[3] for row in plan]
-    assert any("SEARCH ids USING INTEGER PRIMARY KEY" in step for step in steps), steps
+    assert found(documents=frozenset("a")) == {"p1", "p2"}
+    assert found(kinds=frozenset({"comment"})) == {"p2", "p3"}
+    assert found(documents=frozenset("b"), kinds=frozenset({"comment", "body"})) == {"p3"}
+    assert found(language="en") == {"p2"}
+    assert found(kinds=frozenset({"comment"}), language="zh") == {"p3"}
 
 
 def test_a_lexical_index_of_another_layout_is_filled_anew(tmp_path):
-    path = tmp_path / "lexical.db"
-    index = LexicalIndex(path)
+    index = LexicalIndex(tmp_path / "lexical")
     index.upsert([entry(1)])
     index.mark_seen("l", 1)
-    index._db.execute("PRAGMA user_version = 1")
     index.close()
-    again = LexicalIndex(path)
+    seen = tmp_path / "lexical" / "seen.json"
+    seen.write_text(seen.read_text().replace(str(LAYOUT), str(LAYOUT - 1)))
+    again = LexicalIndex(tmp_path / "lexical")
     assert again.count() == 0
     assert again.seen() == ("", -1)
+
+
+def test_a_writer_killed_before_it_said_what_it_has_seen_is_followed_again(tmp_path):
+    index = LexicalIndex(tmp_path / "lexical")
+    index.mark_seen("l", 2)
+    index.upsert([entry(1), entry(2)])  # and no mark_seen
+    again = LexicalIndex(tmp_path / "lexical")
+    assert again.seen() == ("l", 2)
+    assert again.ids() == {"p1", "p2"}
 
 
 class FakeLedger:
@@ -207,9 +256,14 @@ def test_an_embedded_store_that_does_not_open_is_made_anew(tmp_path):
 
 
 def test_a_broken_lexical_index_is_made_anew(tmp_path):
-    path = tmp_path / "lexical.db"
-    path.write_bytes(b"not a database" * 500)
-    assert LexicalIndex(path).count() == 0
+    index = LexicalIndex(tmp_path / "lexical")
+    index.upsert([entry(1)])
+    index.mark_seen("l", 1)
+    index.close()
+    (tmp_path / "lexical" / "meta.json").write_bytes(b"not an index" * 500)
+    again = LexicalIndex(tmp_path / "lexical")
+    assert again.count() == 0
+    assert again.seen() == ("", -1)
 
 
 def test_a_home_without_its_indexes_fills_them_from_the_ledger(seed_home):
@@ -217,7 +271,7 @@ def test_a_home_without_its_indexes_fills_them_from_the_ledger(seed_home):
     from rag.settings import Settings
 
     shutil.rmtree(seed_home / "chroma")
-    (seed_home / "lexical.db").unlink()
+    shutil.rmtree(seed_home / "lexical")
     with Youju(Settings(home=seed_home)) as youju:
         assert "hold the ledger's" in youju.check_indexes()
         assert youju.search("关税")[0].by.keys() == {"dense", "lexical"}

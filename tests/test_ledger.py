@@ -126,3 +126,17 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path):
 def test_cards_carry_no_text(ledger):
     put(ledger, document())
     assert ledger.documents() == [replace(document(), text="")]
+
+
+def test_names_are_told_most_often_given_first_and_leave_with_their_documents(ledger):
+    for id, names in (
+        ("a", [("世卫组织", "WHO")]),
+        ("b", [("特朗普", "川普"), ("世卫组织", "WHO")]),
+    ):
+        doc = document(id)
+        store(ledger, doc, [passage(doc, 0, 0, 4)], names=names)
+    assert ledger.names() == [("世卫组织", "WHO"), ("特朗普", "川普")]
+    ledger.remove("b")
+    assert ledger.names() == [("世卫组织", "WHO")]
+    ledger.remove("a")
+    assert ledger.names() == []

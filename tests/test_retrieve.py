@@ -4,7 +4,6 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
 from rag.model import Filters, join_spans
-from rag.retrieve import fuse
 
 SAME = [
     (
@@ -112,10 +111,73 @@ def test_it_is_a_llama_index_retriever_and_fits_a_stock_query_engine(youju):
     assert any("125%" in node.text for node in response.source_nodes)
 
 
-def test_fusion_adds_each_legs_share_of_its_best():
-    scores = fuse([("a", 0.8), ("b", 0.4)], [("b", 10.0), ("c", 5.0)], dense_share=0.5)
-    assert scores == pytest.approx({"a": 0.5, "b": 0.25 + 0.5, "c": 0.25})
+@pytest.mark.parametrize(
+    ("question", "explained"),
+    [
+        ("2025年9月特朗普和习近平通话谈了什么？", "2025-09"),
+        ("最新的消息是什么？", "newest"),
+    ],
+)
+def test_a_question_of_a_time_says_in_the_hit_how_its_date_fits(youju, question, explained):
+    hits = youju.search(question, 3)
+    assert explained in hits[0].time
 
 
-def test_a_weak_dense_leg_is_not_scaled_up_to_certainty():
-    assert fuse([("a", 0.03)], [], dense_share=0.5)["a"] == pytest.approx(0.5 * 0.03 / 0.3)
+def test_a_question_of_no_time_is_not_ranked_by_dates(youju):
+    assert all(hit.time == "" for hit in youju.search("谁是美国驻华大使？", 8))
+
+
+def test_what_a_search_found_is_told_leg_by_leg_with_times(youju):
+    found = youju.retriever.find("中方把关税加到了多少？")
+    assert set(found.seconds) == {"understand", "embed", "dense", "lexical", "fuse"}
+    assert {id for id, _ in found.fused} == {id for id, _ in (*found.dense, *found.lexical)}
+    scores = [score for _, score in found.fused]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_translation_finds_what_the_question_alone_does_not_put_first(youju):
+    question = "How high did Beijing go on duties for goods from across the Pacific?"
+    there = "中方把美国输华产品关税加到了多少？"
+    best = youju.search(there, 1)[0].passage.id
+    found = youju.retriever.search(question, 1, translation=there)
+    assert found[0].passage.id == best
+
+
+def test_a_reader_sees_what_another_process_has_added(seed_home, tmp_path):
+    from rag.build import Youju
+    from rag.settings import Settings
+
+    with Youju(Settings(home=seed_home)) as reader:
+        assert reader.search("玄武岩纤维", 1)[0].passage.document_id[:3].isdigit()
+        (tmp_path / "new.txt").write_text("玄武岩纤维由玄武岩熔融拉丝而成。", "utf-8")
+        with Youju(Settings(home=seed_home)) as writer:
+            writer.add(tmp_path / "new.txt")
+        assert "玄武岩" in reader.search("玄武岩纤维", 1)[0].passage.text
+
+
+def test_a_reranker_named_by_setting_orders_the_hits(open_with):
+    plain = [h.passage.id for h in open_with().search("关税", 8)]
+    reordering = open_with(rerank_postprocessor="llama_index.core.postprocessor:LongContextReorder")
+    assert sorted(h.passage.id for h in reordering.search("关税", 8)) != plain
+    assert [h.passage.id for h in reordering.search("关税", 8)] != plain
+
+
+def made_hit(document, number, score):
+    from rag.model import Hit, Passage
+
+    passage = Passage(
+        id=f"{document}{number}", document_id=document, ordinal=number, spans=((0, 1),), text="x"
+    )
+    return Hit(
+        passage=passage, title="", outlet=None, author=None, published=None, score=score, by={}
+    )
+
+
+def test_one_document_does_not_fill_the_list_where_others_have_something_to_say():
+    from rag.retrieve import _spread
+
+    hits = [made_hit("a", n, 0.9 - n / 100) for n in range(8)]
+    near, far = made_hit("b", 0, 0.5), made_hit("c", 0, 0.1)
+    ordered = [h.passage.id for h in _spread([*hits, near, far], 8)]
+    assert ordered[:8] == ["a0", "a1", "a2", "a3", "a4", "a5", "b0", "a6"]
+    assert ordered[-1] == "c0"

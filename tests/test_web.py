@@ -59,7 +59,7 @@ def test_ask_stream_click_a_citation_and_see_the_sentence(page_at, tab, endpoint
     endpoint.pause = 0.3
     youju, address = page_at()
     tab.goto(address)
-    tab.get_by_text("5 篇文档").wait_for()
+    tab.locator("#source-pane").get_by_text("5 篇文档").wait_for()
 
     ask(tab, TARIFF)
     # The best evidence is there, marked in its source, while the model still writes.
@@ -178,6 +178,114 @@ def test_nothing_of_a_document_or_a_model_runs_in_the_browser(page_at, tab, endp
     assert tab.evaluate("window.hacked") is None
     assert tab.locator("#chat img[src=x], #source-pane img").count() == 0
     assert tab.locator("a[href^='javascript:']").count() == 0
+
+
+def choose(tab, of, *labels):
+    """Choose from one of the scope's lists."""
+    box = tab.locator(f"#scope-{of} input")
+    for label in labels:
+        box.click()
+        box.fill(label)
+        tab.locator("ul[role=listbox] li", has_text=label).first.click()
+    box.press("Escape")
+
+
+def write_date(tab, of, date):
+    box = tab.locator(f"#scope-{of} input, #scope-{of} textarea").first
+    box.fill(date)
+    box.press("Tab")
+
+
+@pytest.fixture
+def scoped(page_at, tab):
+    """Open the page with its scope unfolded."""
+
+    def open_(**given):
+        youju, address = page_at(**given)
+        tab.goto(address)
+        tab.get_by_text("范围：全部 5 篇文档").wait_for()
+        tab.locator("#scope").get_by_text("范围 · Scope").click()
+        return youju
+
+    return open_
+
+
+def test_of_a_chosen_document_alone_comes_what_is_cited(scoped, tab, endpoint):
+    endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
+    youju = scoped()
+    unfiltered = {h.passage.document_id for h in youju.search(TARIFF)}
+    assert len(unfiltered) > 1
+    holds_it = youju.document("001")
+    choose(tab, "documents", holds_it.title[:12])
+    tab.locator("#scope-line", has_text="范围：1 篇文档").wait_for()
+    ask(tab, TARIFF)
+    tab.locator("#chat a.chip").first.wait_for()
+    chips = [c.get_attribute("href") for c in tab.locator("#chat a.chip").all()]
+    assert {render.read_citation_link(c)[0] for c in chips} == {holds_it.id}
+    # Another document: what is nearest comes from that one, and the first is not cited.
+    tab.locator("#scope-clear").click()
+    tab.get_by_text("范围：全部 5 篇文档").wait_for()
+    other = next(d for d in youju.documents() if d.id != holds_it.id)
+    choose(tab, "documents", other.title[:12])
+    tab.locator("#scope-line", has_text="范围：1 篇文档").wait_for()
+    endpoint.judgement = 0.1
+    ask(tab, TARIFF)
+    tab.get_by_text("资料里没有找到这个问题的答案").wait_for()
+    nearest = [a.get_attribute("href") for a in tab.locator("#chat ul.nearest a").all()]
+    shown = {render.read_citation_link(link)[0] for link in nearest}
+    assert shown == {other.id}
+
+
+def test_tags_and_classes_filter_and_the_line_tells_it(scoped, tab, endpoint, tmp_path):
+    (tmp_path / "a.md").write_text("---\ntags: 蓝鲸\n---\n# 报告\n\n预算是37万元。", "utf-8")
+    youju = scoped()
+    youju.add(tmp_path / "a.md")
+    tab.reload()  # what there is to choose is read when the page loads
+    tab.get_by_text("范围：全部 6 篇文档").wait_for()
+    tab.locator("#scope").get_by_text("范围 · Scope").click()
+    choose(tab, "tags", "蓝鲸")
+    choose(tab, "kinds", "正文")
+    tab.locator("#scope-line", has_text="范围：1 篇文档 · 正文 · #蓝鲸").wait_for()
+    endpoint.reply = lambda _: "预算是37万元。"
+    ask(tab, "报告里的预算是多少万元？")
+    chip = tab.locator("#chat a.chip").first
+    chip.wait_for()
+    assert render.read_citation_link(chip.get_attribute("href"))[0] == "a"
+
+
+def test_a_bad_date_and_an_empty_scope_are_said_on_the_page_and_no_model_is_asked(
+    scoped, tab, endpoint
+):
+    scoped()
+    write_date(tab, "since", "soon")
+    tab.locator("#scope-line", has_text="“soon” 不是日期；请写 2025").wait_for()
+    ask(tab, TARIFF)
+    tab.locator("#chat .error", has_text="“soon” 不是日期").wait_for()
+    write_date(tab, "since", "2030")
+    tab.locator("#scope-line .error", has_text="没有文档在这个范围里").wait_for()
+    ask(tab, TARIFF)
+    tab.locator("#chat .error", has_text="没有文档在这个范围里").wait_for()
+    assert endpoint.prompts == []
+    tab.locator("#scope-clear").click()
+    tab.get_by_text("范围：全部 5 篇文档").wait_for()
+    assert tab.locator("#scope-clear").is_hidden()
+    endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
+    ask(tab, TARIFF)
+    tab.locator("#chat a.chip").first.wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_scope_fits_the_width_of_the_screen(scoped, tab, width):
+    tab.set_viewport_size({"width": width, "height": 800})
+    scoped()
+    write_date(tab, "since", "2020")
+    choose(tab, "documents", "特朗普归来", "习近平底气")
+    tab.locator("#scope-clear").wait_for()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    line, clear = (tab.locator(s).bounding_box() for s in ("#scope-line", "#scope-clear"))
+    assert line["height"] < 40  # one line
+    assert line["x"] + line["width"] <= clear["x"]
+    assert clear["x"] + clear["width"] <= width
 
 
 def test_the_page_forbids_other_hosts(page_at, tab):

@@ -28,6 +28,8 @@ class Entry:
     passage: Passage
     vector: Vectors
     """As it is searched: centred by language."""
+    language: str
+    """Of the passage."""
 
 
 class DerivedIndex(Protocol):

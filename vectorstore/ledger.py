@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import uuid
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,24 +20,27 @@ from rag.errors import FingerprintError, NotFoundError, StoreError
 from rag.model import Document, Mark, Passage, SourceFile, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rag.embed import Vectors
+    from rag.model import Filters
 
-SCHEMA = 2
+SCHEMA = 3
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL);
-CREATE TABLE files (path TEXT PRIMARY KEY, key TEXT NOT NULL, twin TEXT) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, key TEXT NOT NULL, twin TEXT, tags TEXT NOT NULL DEFAULT '[]'
+) WITHOUT ROWID;
 CREATE INDEX files_of_key ON files (key);
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL UNIQUE,
     part TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES texts (sha256),
     outlet TEXT, author TEXT, url TEXT, published TEXT, published_from TEXT,
     language TEXT NOT NULL, script TEXT NOT NULL, format TEXT NOT NULL, encoding TEXT,
-    near TEXT, marks TEXT NOT NULL, sketch BLOB NOT NULL
+    near TEXT, marks TEXT NOT NULL, sketch BLOB NOT NULL, tags TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX documents_of_text ON documents (sha256);
 CREATE INDEX documents_of_file ON documents (file);
@@ -59,10 +63,40 @@ CREATE INDEX passages_of_vector ON passages (vector_key);
 CREATE TABLE changes (revision INTEGER NOT NULL, passage_id TEXT NOT NULL);
 CREATE INDEX changes_of_revision ON changes (revision);
 """
+_INDEXES_OF_3 = """
+CREATE INDEX files_of_twin ON files (twin);
+CREATE INDEX files_tagged ON files (tags) WHERE tags <> '[]';
+CREATE INDEX documents_tagged ON documents (tags) WHERE tags <> '[]';
+CREATE INDEX documents_by_card ON documents (outlet, language, published, id);
+CREATE TABLE names (
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, other TEXT NOT NULL,
+    PRIMARY KEY (document_id, name, other)
+) WITHOUT ROWID;
+CREATE INDEX names_of_all ON names (name, other)
+"""
+_FROM_2_TO_3 = """
+ALTER TABLE documents ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE files ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+"""
 _COLUMNS = (
     "id", "title", "source", "part", "sha256", "outlet", "author", "url", "published",
     "published_from", "language", "script", "format", "encoding", "near",
 )  # fmt: skip
+_EACH = "SELECT value FROM json_each(?)"
+_TAGGED = (
+    "(d.id IN (SELECT t.id FROM documents t, json_each(t.tags) e"  # noqa: S608
+    f" WHERE t.tags <> '[]' AND e.value IN ({_EACH}))"
+    " OR d.file IN (SELECT f.path FROM files f, json_each(f.tags) e"
+    f" WHERE f.tags <> '[]' AND e.value IN ({_EACH}))"
+    " OR d.id IN (SELECT f.twin FROM files f, json_each(f.tags) e"
+    f" WHERE f.tags <> '[]' AND f.twin IS NOT NULL AND e.value IN ({_EACH})))"
+)
+# A document's tags are its own and those given to its file, or to a file with the same text.
+_TAGS = (
+    "d.tags, (SELECT json_group_array(json(tags)) FROM (SELECT f.tags FROM files f"
+    " WHERE (f.path = d.file OR f.twin = d.id) AND f.tags <> '[]' ORDER BY f.path))"
+)
 _NO_DATE = "9999"
 
 
@@ -110,8 +144,9 @@ class Ledger:
     def _create(self, fingerprint: dict[str, str]) -> None:
         with self._transaction() as db:
             if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                self._migrate(db)
                 return
-            for statement in _TABLES.split(";"):
+            for statement in (_TABLES + _INDEXES_OF_3).split(";"):
                 db.execute(statement)
             rows = {
                 "schema": str(SCHEMA),
@@ -120,6 +155,15 @@ class Ledger:
                 "fingerprint": json.dumps(fingerprint, sort_keys=True),
             }
             db.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+
+    @staticmethod
+    def _migrate(db: sqlite3.Connection) -> None:
+        """Bring a ledger of the schema before this one up to it, within the transaction."""
+        (schema,) = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() or (None,)
+        if schema == "2":
+            for statement in (_FROM_2_TO_3 + _INDEXES_OF_3).split(";"):
+                db.execute(statement)
+            db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
 
     def _check_schema(self) -> None:
         if self.meta("schema") != str(SCHEMA):
@@ -191,7 +235,8 @@ class Ledger:
 
         Args:
             file: Documents that came from it before and are not among ``entries`` leave.
-            entries: Each replaces the document of the same id.
+            entries: Each replaces the document of the same id. Their tags are their own; those
+                given to the file are added when they are read.
             vectors: By key, shape ``(dimension,)``, not centred: those that are new.
 
         Raises:
@@ -208,8 +253,8 @@ class Ledger:
                 for entry in entries:
                     self._insert(db, file, entry)
                 db.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                    [file.path, file.key, file.twin],
+                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                    [file.path, file.key, file.twin, _json(file.tags)],
                 )
                 self._finish(db)
         except sqlite3.Error as error:
@@ -224,12 +269,16 @@ class Ledger:
         )
         row = [getattr(document, c) for c in _COLUMNS]
         db.execute(
-            f"INSERT INTO documents ({', '.join(_COLUMNS)}, file, marks, sketch)"  # noqa: S608
-            f" VALUES ({', '.join('?' * (len(_COLUMNS) + 3))})",
-            [*row, file.path, marks, entry.sketch],
+            f"INSERT INTO documents ({', '.join(_COLUMNS)}, file, marks, sketch, tags)"  # noqa: S608
+            f" VALUES ({', '.join('?' * (len(_COLUMNS) + 4))})",
+            [*row, file.path, marks, entry.sketch, _json(document.tags)],
         )
         db.executemany(
             "INSERT OR IGNORE INTO bands VALUES (?, ?)", [(b, document.id) for b in entry.bands]
+        )
+        db.executemany(
+            "INSERT OR IGNORE INTO names VALUES (?, ?, ?)",
+            [(document.id, name, other) for name, other in entry.names],
         )
         db.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -275,12 +324,20 @@ class Ledger:
         """Follow a file that was moved: its documents stay what they are."""
         with self._transaction() as db:
             db.execute("DELETE FROM files WHERE path IN (?, ?)", [old, file.path])
-            db.execute("INSERT INTO files VALUES (?, ?, ?)", [file.path, file.key, file.twin])
+            db.execute(
+                "INSERT INTO files VALUES (?, ?, ?, ?)",
+                [file.path, file.key, file.twin, _json(file.tags)],
+            )
             db.execute(
                 "UPDATE documents SET file = ?1, source = ?1 || substr(source, length(file) + 1)"
                 " WHERE file = ?2",
                 [file.path, old],
             )
+
+    def give_tags(self, file: SourceFile) -> None:
+        """Replace the tags that a file was given; its passages, so the revision, stay."""
+        with self._transaction() as db:
+            db.execute("UPDATE files SET tags = ? WHERE path = ?", [_json(file.tags), file.path])
 
     @staticmethod
     def _ids_of_file(db: sqlite3.Connection, path: str) -> list[str]:
@@ -347,25 +404,106 @@ class Ledger:
         return next(iter(self._cards("sha256 = ? ORDER BY id LIMIT 1", [sha256])), None)
 
     def _cards(self, where: str, values: Sequence[object]) -> list[Document]:
-        rows = self._rows(f"SELECT {', '.join(_COLUMNS)} FROM documents WHERE {where}", values)  # noqa: S608
+        columns = ", ".join(f"d.{c}" for c in _COLUMNS)
+        rows = self._rows(f"SELECT {columns}, {_TAGS} FROM documents d WHERE {where}", values)  # noqa: S608
         return [
-            Document(text="", **dict(zip(_COLUMNS, row, strict=True)))  # type: ignore[arg-type]
-            for row in rows
+            Document(
+                text="",
+                **dict(zip(_COLUMNS, row, strict=True)),  # type: ignore[arg-type]
+                tags=_all_tags(own, given),
+            )
+            for *row, own, given in rows
         ]
 
     def file(self, path: str) -> SourceFile | None:
         """Return what is known of a file."""
-        rows = self._rows("SELECT path, key, twin FROM files WHERE path = ?", [path])
-        return SourceFile(*rows[0]) if rows else None
+        return next(iter(self._files("path = ?", [path])), None)
 
     def files_with(self, key: str) -> list[SourceFile]:
         """Return the files of this content."""
-        rows = self._rows("SELECT path, key, twin FROM files WHERE key = ? ORDER BY path", [key])
-        return [SourceFile(*row) for row in rows]
+        return self._files("key = ? ORDER BY path", [key])
 
     def files(self) -> list[SourceFile]:
         """Return every file, by path."""
-        return [SourceFile(*r) for r in self._rows("SELECT path, key, twin FROM files ORDER BY 1")]
+        return self._files("1 ORDER BY path", [])
+
+    def _files(self, where: str, values: Sequence[object]) -> list[SourceFile]:
+        rows = self._rows(f"SELECT path, key, twin, tags FROM files WHERE {where}", values)  # noqa: S608
+        return [SourceFile(p, key, twin, tuple(json.loads(t))) for p, key, twin, t in rows]
+
+    def own_tags(self, path: str) -> dict[str, tuple[str, ...]]:
+        """Return the tags that a file's documents have of themselves, by id."""
+        rows = self._rows("SELECT id, tags FROM documents WHERE file = ?", [path])
+        return {id: tuple(json.loads(tags)) for id, tags in rows}
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return the pairs of names that documents give, what most of them give first."""
+        sql = "SELECT name, other FROM names GROUP BY 1, 2 ORDER BY COUNT(*) DESC, 1, 2"
+        return [(name, other) for name, other in self._rows(sql)]
+
+    # --- filters
+
+    def outlets(self) -> list[str]:
+        """Return every outlet, once."""
+        sql = "SELECT DISTINCT outlet FROM documents WHERE outlet IS NOT NULL ORDER BY outlet"
+        return [row[0] for row in self._rows(sql)]
+
+    def languages(self) -> list[str]:
+        """Return the languages of the documents."""
+        return [r[0] for r in self._rows("SELECT DISTINCT language FROM documents ORDER BY 1")]
+
+    def tags(self) -> list[str]:
+        """Return every tag, once: the documents' own, and those given to files."""
+        sql = (
+            "SELECT value FROM documents, json_each(documents.tags) WHERE documents.tags <> '[]'"
+            " UNION SELECT value FROM files, json_each(files.tags) WHERE files.tags <> '[]'"
+            " ORDER BY 1"
+        )
+        return [row[0] for row in self._rows(sql)]
+
+    def document_ids(
+        self, filters: Filters, same_name: Callable[[str, str], bool]
+    ) -> list[str] | None:
+        """Return the ids of the documents that pass, exactly as ``Filters.allows`` decides.
+
+        Args:
+            filters: What may be found.
+            same_name: Compares outlets, and tags: a name of the ledger with one of the filters.
+
+        Returns:
+            Ids in their order; None where no filter concerns documents.
+        """
+        if not filters.by_document():
+            return None
+
+        def among(names: Iterable[str], wanted: Sequence[str]) -> str:
+            return _json([n for n in names if any(same_name(n, w) for w in wanted)])
+
+        where, values = ["1"], list[str]()
+        if filters.documents:
+            where.append(f"d.id IN ({_EACH})")
+            values.append(json.dumps(filters.documents))
+        if filters.languages:
+            where.append(f"d.language IN ({_EACH})")
+            values.append(json.dumps(filters.languages))
+        if filters.outlets:
+            nameless = any(same_name("", wanted) for wanted in filters.outlets)
+            where.append(f"(d.outlet IN ({_EACH}){' OR d.outlet IS NULL' if nameless else ''})")
+            values.append(among(self.outlets(), filters.outlets))
+        if filters.tags:
+            where.append(_TAGGED)
+            values += [among(self.tags(), filters.tags)] * 3
+        if filters.since or filters.until:
+            where.append("d.published <> ''")
+        if filters.since:
+            # 2025 is not before 2025-06: only what both dates tell is compared.
+            where.append("substr(d.published, 1, length(?)) >= substr(?, 1, length(d.published))")
+            values += [filters.since] * 2
+        if filters.until:
+            where.append("substr(d.published, 1, length(?)) <= ?")
+            values += [filters.until] * 2
+        sql = f"SELECT d.id FROM documents d WHERE {' AND '.join(where)} ORDER BY d.id"  # noqa: S608
+        return [row[0] for row in self._rows(sql, values)]
 
     def sketches(self, bands: Sequence[bytes]) -> dict[str, bytes]:
         """Return the sketches of the documents that share a band, by document id."""
@@ -385,7 +523,8 @@ class Ledger:
         """
         columns = ", ".join(f"d.{c}" for c in _COLUMNS)
         select = (
-            f"SELECT {columns}, d.marks, t.text FROM documents d JOIN texts t USING (sha256) WHERE "  # noqa: S608
+            f"SELECT {columns}, d.marks, t.text, {_TAGS}"  # noqa: S608
+            " FROM documents d JOIN texts t USING (sha256) WHERE "
         )
         rows = self._rows(select + "d.id = ?", [document_id])
         if not rows and document_id:
@@ -394,11 +533,12 @@ class Ledger:
         if len(rows) != 1:
             what = "More than one document begins with" if rows else "No document"
             raise NotFoundError(f"{what} “{document_id}”. `youju docs` lists the ids.")
-        *row, marks, text = rows[0]
+        *row, marks, text, own, given = rows[0]
         return Document(
             **dict(zip(_COLUMNS, row, strict=True)),
             text=text,
             marks=tuple(Mark(*m) for m in json.loads(marks)),
+            tags=_all_tags(own, given),
         )
 
     def has_document(self, document_id: str) -> bool:
@@ -447,6 +587,13 @@ class Ledger:
         found = self._passages(where, [passage.document_id, passage.ordinal, passage.kind])
         return found[0] if found else None
 
+    def around(self, passage: Passage) -> list[Passage]:
+        """Return the passages right before and after one, of its class and section."""
+        where = "document_id = ? AND ordinal IN (?, ?) AND kind = ? ORDER BY ordinal"
+        before, after = passage.ordinal - 1, passage.ordinal + 1
+        found = self._passages(where, [passage.document_id, before, after, passage.kind])
+        return [p for p in found if p.section == passage.section]
+
     def count_passages(self, ids: Sequence[str] | None = None) -> dict[str, int]:
         """Return the number of searched passages of each document, or of these documents."""
         where = "" if ids is None else f"WHERE document_id IN ({', '.join('?' * len(ids))})"
@@ -485,6 +632,27 @@ class Ledger:
             known |= {row[0] for row in rows}
         return [key for key in keys if key not in known]
 
+    def vectors_within(
+        self, documents: Sequence[str], kinds: Sequence[str] | None, most: int
+    ) -> dict[str, tuple[str, Vectors]] | None:
+        """Return text and vector, by passage id, of what is searched in these documents.
+
+        None where that is more than ``most`` passages.
+        """
+        out: dict[str, tuple[str, Vectors]] = {}
+        for chunk in _chunks(documents):
+            values = [*chunk, *(kinds or ())]
+            of_kind = f"AND p.kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+            sql = f"""SELECT p.id, p.text, v.vector FROM passages p
+                JOIN vectors v ON v.key = p.vector_key
+                WHERE p.document_id IN ({", ".join("?" * len(chunk))}) {of_kind} LIMIT ?"""  # noqa: S608
+            with self._lock:
+                rows = self._db.execute(sql, [*values, most + 1]).fetchall()
+            out |= {id: (text, np.frombuffer(vector, "<f4")) for id, text, vector in rows}
+            if len(out) > most:
+                return None
+        return out
+
     def vectors_of(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
         """Return passages' vectors by passage id."""
         out: dict[str, Vectors] = {}
@@ -494,6 +662,15 @@ class Ledger:
             with self._lock:
                 out |= {i: np.frombuffer(b, "<f4") for i, b in self._db.execute(sql, chunk)}
         return out
+
+
+def _json(values: Sequence[str]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _all_tags(own: str, given: str) -> tuple[str, ...]:
+    """A document's own tags, then those given to files, each once."""
+    return tuple(dict.fromkeys(chain(json.loads(own), *json.loads(given))))
 
 
 def _log_changes(db: sqlite3.Connection, document_ids: Sequence[str]) -> None:

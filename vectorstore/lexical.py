@@ -1,171 +1,235 @@
-"""The lexical index: BM25 over folded characters and bigrams, in SQLite's FTS5."""
+"""The lexical index: BM25 over the units of ``rag/units.py``, in tantivy.
+
+Chosen by measurement (``python -m eval.lexical_engines``): at a million passages tantivy answers
+in 11 ms where SQLite's FTS5 takes more than a second, in a sixth of the space.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-import sqlite3
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
+import tantivy
+from tantivy import Occur, Query
+
 from rag.errors import StoreError
-from rag.fold import STOP_WORDS, fold_names
+from rag.fold import LANGUAGES
 from rag.model import ANYWHERE, Within
+from rag.units import units
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from rag.units import Form, Wanted
     from vectorstore.indexes import Entry
 
-_WORDS = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
-LAYOUT = 3
-"""Number of the tables' layout: a file of another one is filled anew."""
-SEARCH = (
-    "SELECT ids.id, -bm25(units) AS score FROM units JOIN ids ON ids.row = units.rowid"
-    " WHERE units MATCH ?1"
-    " AND (?2 IS NULL OR ids.document IN (SELECT value FROM json_each(?2)))"
-    " AND (?3 IS NULL OR ids.kind IN (SELECT value FROM json_each(?3)))"
-    " ORDER BY score DESC, ids.id LIMIT ?4"
-)
-# unicode61 would cut 3.8 in two; a letter in place of the point keeps it one token.
-_POINT = "p"
+LAYOUT = 4
+"""Number of the layout and of what units are: a folder of another one is filled anew."""
+HEAP = 64_000_000
+"""Bytes that the writer may hold before it writes a segment."""
+_SEEN = "seen.json"
 
 
-def lexical_units(text: str) -> list[str]:
-    """Return what is matched: words, numbers, Chinese characters and bigrams, names folded."""
-    units: list[str] = []
-    for word in _WORDS.findall(fold_names(text)):
-        if word in STOP_WORDS:
-            continue
-        if word[0].isascii():
-            units.append(word.replace(".", _POINT))
-        else:
-            units += word
-            units += [word[i : i + 2] for i in range(len(word) - 1)]
-    return units
-
-
-def _json(values: Sequence[str] | None) -> str | None:
-    return None if values is None else json.dumps(list(values))
+def _schema() -> tantivy.Schema:
+    fields = tantivy.SchemaBuilder()
+    fields.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    fields.add_text_field("document", tokenizer_name="raw", index_option="basic")
+    fields.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    fields.add_text_field("language", tokenizer_name="raw", index_option="basic")
+    fields.add_text_field("units", tokenizer_name="blank", index_option="freq")
+    return fields.build()
 
 
 class LexicalIndex:
     """A derived index that answers by BM25. Safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the SQLite file at ``path``; a broken one is made anew."""
+    def __init__(self, folder: Path) -> None:
+        """Open or make the index in ``folder``; a broken one is made anew."""
         self._lock = threading.RLock()
+        self._folder = folder
+        self._schema = _schema()
+        self._writer: tantivy.IndexWriter | None = None
         try:
-            self._db = self._open(path)
-        except sqlite3.DatabaseError:
-            path.unlink(missing_ok=True)  # derived: the ledger fills it again
+            self._open()
+        except (ValueError, OSError):
+            shutil.rmtree(folder, ignore_errors=True)  # derived: the ledger fills it again
             try:
-                self._db = self._open(path)
-            except sqlite3.Error as error:
-                raise StoreError(f"The lexical index {path} cannot be made: {error}.") from error
+                self._open()
+            except (ValueError, OSError) as error:
+                raise StoreError(f"The lexical index {folder} cannot be made: {error}.") from error
 
-    @staticmethod
-    def _open(path: Path) -> sqlite3.Connection:
-        db = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        if db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
-            # Of another layout, or new: the ledger fills it.
-            for table in ("seen", "ids", "vocabulary", "units"):
-                db.execute(f"DROP TABLE IF EXISTS {table}")
-            db.execute(f"PRAGMA user_version = {LAYOUT}")
-        db.execute("CREATE TABLE IF NOT EXISTS seen (ledger TEXT, revision INTEGER)")
-        db.execute(
-            "CREATE TABLE IF NOT EXISTS ids"
-            " (row INTEGER PRIMARY KEY, id TEXT UNIQUE, document TEXT, kind TEXT)"
-        )
-        db.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS units USING fts5"
-            "(words, tokenize = 'unicode61 remove_diacritics 2')"
-        )
-        db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(units, 'row')")
-        return db
+    def _open(self) -> None:
+        if self._folder.exists() and self._stored().get("layout") != LAYOUT:
+            shutil.rmtree(self._folder)
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True)
+            self._store("", -1)
+        self._index = tantivy.Index(self._schema, str(self._folder))
+        blank = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer("blank", blank)
+        self.refresh()
 
     def close(self) -> None:
-        """Close the file."""
+        """Let go of the files and of the writer's lock."""
         with self._lock:
-            self._db.close()
+            self._finish()
+
+    # --- as a derived index
 
     def seen(self) -> tuple[str, int]:
         """Return the ledger's id and the revision followed so far."""
-        with self._lock:
-            row = self._db.execute("SELECT ledger, revision FROM seen").fetchone()
-        return (row[0], row[1]) if row else ("", -1)
+        stored = self._stored()
+        return str(stored.get("ledger", "")), int(stored.get("revision", -1))
 
     def mark_seen(self, ledger: str, revision: int) -> None:
-        """Remember them."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("DELETE FROM seen")
-            self._db.execute("INSERT INTO seen VALUES (?, ?)", [ledger, revision])
+        """Remember them; what was written is merged, and the writer's lock let go."""
+        with self._lock:
+            self._finish()
+            self._store(ledger, revision)
+
+    def _stored(self) -> dict[str, str | int]:
+        try:
+            stored = json.loads((self._folder / _SEEN).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stored if isinstance(stored, dict) else {}
+
+    def _store(self, ledger: str, revision: int) -> None:
+        # Replaced in one step: a kill leaves the old one or the new one.
+        new = self._folder / f"{_SEEN}.new"
+        seen = {"layout": LAYOUT, "ledger": ledger, "revision": revision}
+        new.write_text(json.dumps(seen), "utf-8")
+        new.replace(self._folder / _SEEN)
+
+    def refresh(self) -> None:
+        """See what another process has written since this one opened the index."""
+        with self._lock:
+            self._index.reload()
+            self._searcher = self._index.searcher()
 
     def ids(self) -> set[str]:
         """Return the ids of all passages in the index."""
         with self._lock:
-            return {row[0] for row in self._db.execute("SELECT id FROM ids")}
+            searcher = self._searcher
+        if not searcher.num_docs:
+            return set()
+        everything = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
+        return {str(searcher.doc(address)["id"][0]) for _, address in everything}
 
     def count(self) -> int:
         """Return the number of passages in the index."""
-        with self._lock:
-            return int(self._db.execute("SELECT COUNT(*) FROM ids").fetchone()[0])
+        return int(self._searcher.num_docs)
 
     def upsert(self, entries: Sequence[Entry]) -> None:
         """Add passages; one with a known id is replaced."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            self._delete([e.passage.id for e in entries])
+        with self._lock:
+            writer = self._writing()
             for entry in entries:
-                units = " ".join(lexical_units(entry.passage.text))
-                row = self._db.execute("INSERT INTO units VALUES (?)", [units]).lastrowid
-                p = entry.passage
-                self._db.execute(
-                    "INSERT INTO ids VALUES (?, ?, ?, ?)", [row, p.id, p.document_id, p.kind]
-                )
+                passage = entry.passage
+                writer.delete_documents_by_term("id", passage.id)
+                document = tantivy.Document()
+                document.add_text("id", passage.id)
+                document.add_text("document", passage.document_id)
+                document.add_text("kind", passage.kind)
+                document.add_text("language", entry.language)
+                document.add_text("units", " ".join(units(passage.text)))
+                writer.add_document(document)
+            self._commit(writer)
 
     def delete_ids(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids are passed over."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            self._delete(ids)
+        with self._lock:
+            writer = self._writing()
+            for id in ids:
+                writer.delete_documents_by_term("id", id)
+            self._commit(writer)
 
-    def _delete(self, ids: Sequence[str]) -> None:
-        for id in ids:
-            row = self._db.execute("SELECT row FROM ids WHERE id = ?", [id]).fetchone()
-            if row:
-                self._db.execute("DELETE FROM units WHERE rowid = ?", row)
-                self._db.execute("DELETE FROM ids WHERE id = ?", [id])
+    def _writing(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            try:
+                self._writer = self._index.writer(HEAP, 1)
+            except ValueError as error:
+                raise StoreError(
+                    f"The lexical index {self._folder} cannot be written: {error}. "
+                    "Another process may be writing to it."
+                ) from error
+        return self._writer
+
+    def _commit(self, writer: tantivy.IndexWriter) -> None:
+        try:
+            writer.commit()
+        except (ValueError, OSError) as error:
+            self._writer = None
+            raise StoreError(
+                f"The lexical index {self._folder} was not written: {error}. "
+                "Free some space; the ledger has everything and fills it again."
+            ) from error
+        self.refresh()
+
+    def _finish(self) -> None:
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+            self.refresh()
+
+    # --- searching
 
     def search(
-        self, question: str, k: int, *, expansion: Sequence[str] = (), within: Within = ANYWHERE
+        self, wanted: Sequence[Wanted], k: int, *, within: Within = ANYWHERE
     ) -> list[tuple[str, float]]:
         """Return the ``k`` best passage ids with their BM25 scores (higher is better).
 
         Args:
-            question: In any language and script.
+            wanted: What is asked for; of each the best form counts.
             k: At most so many.
-            expansion: Further words that the passage may hold; only their bigrams count, since
-                single characters of a guessed word say too little.
             within: Where to look.
         """
-        units = dict.fromkeys(lexical_units(question))
-        for word in expansion:
-            units |= dict.fromkeys(u for u in lexical_units(word) if len(u) > 1)
-        if not units:
+        parts = [(Occur.Should, self._any_form(forms)) for forms in wanted if forms]
+        if not parts:
             return []
-        match = " OR ".join(f'"{unit}"' for unit in units)
-        with self._lock:
-            values = [match, _json(within.documents), _json(within.kinds), k]
-            return [(row[0], row[1]) for row in self._db.execute(SEARCH, values)]
+        query = Query.boolean_query(parts)
+        places = {
+            "document": within.documents,
+            "kind": within.kinds,
+            "language": within.language and frozenset({within.language}),
+        }
+        limits = [
+            Query.const_score_query(self._one_of(field, values), 0.0)
+            for field, values in places.items()
+            if values is not None
+        ]
+        if limits:
+            query = Query.boolean_query([(Occur.Must, part) for part in (query, *limits)])
+        searcher = self._searcher
+        hits = searcher.search(query, k, count=False).hits
+        found = [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
+        # Equal scores come in the order of the files, which differs from build to build.
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+    def _any_form(self, forms: Wanted) -> Query:
+        found = [self._form(form) for form in forms]
+        return found[0] if len(found) == 1 else Query.disjunction_max_query(found)
+
+    def _form(self, form: Form) -> Query:
+        terms = [Query.term_query(self._schema, "units", unit, "freq") for unit in form.units]
+        query = (
+            terms[0]
+            if len(terms) == 1
+            else Query.boolean_query([(Occur.Should, term) for term in terms])
+        )
+        return query if form.weight == 1.0 else Query.boost_query(query, form.weight)
+
+    def _one_of(self, field: str, values: Collection[str]) -> Query:
+        return Query.term_set_query(self._schema, field, sorted(values))
 
     def frequency(self, unit: str) -> int:
-        """Return in how many passages a unit (see ``lexical_units``) occurs."""
-        sql = "SELECT doc FROM vocabulary WHERE term = ?"
-        with self._lock:
-            row = self._db.execute(sql, [unit]).fetchone()
-        return int(row[0]) if row else 0
+        """Return in how many passages a unit (see ``rag/units.py``) occurs."""
+        return int(self._searcher.doc_freq("units", unit))
+
+    def languages(self) -> dict[str, int]:
+        """Return the number of passages in each language that there is."""
+        counts = {x: int(self._searcher.doc_freq("language", x)) for x in LANGUAGES}
+        return {language: count for language, count in counts.items() if count}

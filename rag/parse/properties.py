@@ -1,4 +1,4 @@
-"""What a file's own properties are worth: titles, authors and dates, without programs' fillers."""
+"""What a file's own properties are worth: titles, authors, dates and tags, without fillers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ _ISO = re.compile(
     r"((?:19|20)\d{2})(?:\s*[-/.年]\s*(1[0-2]|0?[1-9])(?:\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9]))?)?"
     r"(?:[日月年T\s]|$)"
 )
+_BETWEEN_TAGS = re.compile(r"[,，、;；\n]")
+TAGS = 50
+"""Tags that a text may have; more are a list of words."""
+
 _COMPACT = re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?:\d{6})?$")
 
 
@@ -61,6 +65,24 @@ def created_on(moment: object) -> str | None:
     if day.year < _FIRST_YEAR or day > tomorrow or day in _TEMPLATE_DATES:
         return None
     return day.isoformat()
+
+
+def tags_of(value: object) -> tuple[str, ...]:
+    """Return tags, each once, out of a list or a string with commas between them.
+
+    An entry of a list is one tag, whatever is in it. A ``#`` before a tag is left out.
+    """
+    if isinstance(value, str):
+        entries: list[object] = [*_BETWEEN_TAGS.split(value)]
+    else:
+        entries = [*value] if isinstance(value, list | tuple) else [value]
+    tags: dict[str, str] = {}
+    for entry in entries:
+        if isinstance(entry, str | int | float | date) and not isinstance(entry, bool):
+            tag = " ".join(readable(str(entry)).split()).lstrip("# ")[:100]
+            if tag:
+                tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())[:TAGS]
 
 
 def iso_date(value: object) -> str | None:

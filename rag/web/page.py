@@ -13,8 +13,9 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from rag.build import open_home
 from rag.clean import clean
+from rag.dates import as_date
 from rag.errors import YoujuError
-from rag.model import Checked, Done, Evidence, Token
+from rag.model import Checked, Done, Evidence, Filters, Token
 from rag.web import render
 
 if TYPE_CHECKING:
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 Turns = list[tuple[str, str]]
+Picked = tuple[Any, ...]
+"""Values of the scope's components: documents, outlets, tags, languages, classes, two dates."""
 
 READERS = 16
 """Questions answered at the same time; the model server has its own queue."""
+DOCUMENTS_OFFERED = 2000
+"""Documents to choose from by title; of more, outlets, tags and dates choose."""
 EXAMPLES = (
     "中方把美国输华产品关税最高加到了多少？",
     "釜山会晤之后美国对华出售了什么芯片？",
@@ -39,6 +44,8 @@ EXAMPLES = (
     "王毅访美期间住在哪家酒店？",
 )
 """The last one is not answered by the seeds, on purpose."""
+DOCUMENTS = "文档 · Documents"
+NOTHING_PICKED: Picked = ([], [], [], [], [], "", "")
 NOTHING_ELSE = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -82,12 +89,14 @@ def build_page(youju: Youju) -> gr.Blocks:
         return [*messages, {"role": "user", "content": chosen.value["text"]}]
 
     def respond(
-        messages: list[Message], turns: Turns
+        messages: list[Message],
+        turns: Turns,
+        *picked: Any,
     ) -> Iterator[tuple[list[Message], Any, Turns]]:
         if not messages or messages[-1]["role"] != "user":
             return
         question = _text(messages[-1])
-        for content, source, answer in _narrate(youju, question, turns):
+        for content, source, answer in _narrate(youju, question, turns, picked):
             reply = {"role": "assistant", "content": content}
             done = [*turns, (question, answer)] if answer is not None else turns
             yield [*messages, reply], gr.skip() if source is None else source, done
@@ -103,7 +112,7 @@ def build_page(youju: Youju) -> gr.Blocks:
                 chatbot = gr.Chatbot(
                     elem_id="chat",
                     show_label=False,
-                    height="calc(100vh - 15rem)",
+                    height="calc(100vh - 20.5rem)",
                     min_height=320,
                     layout="panel",
                     buttons=["copy"],
@@ -122,6 +131,7 @@ def build_page(youju: Youju) -> gr.Blocks:
                     autofocus=True,
                     max_lines=5,
                 )
+                scope = _ScopeControls(youju)
             with gr.Column(scale=2, min_width=320):
                 pane = gr.HTML(
                     corpus,
@@ -131,7 +141,11 @@ def build_page(youju: Youju) -> gr.Blocks:
                     apply_default_css=False,
                 )
 
-        answering = {"fn": respond, "inputs": [chatbot, turns], "outputs": [chatbot, pane, turns]}
+        answering = {
+            "fn": respond,
+            "inputs": [chatbot, turns, *scope.picks],
+            "outputs": [chatbot, pane, turns],
+        }
         settings = {
             "concurrency_limit": READERS,
             "concurrency_id": "answer",
@@ -150,11 +164,127 @@ def build_page(youju: Youju) -> gr.Blocks:
         ]
         box.stop(None, cancels=runs)
         chatbot.clear(list, None, [turns], queue=False)
+        page.load(scope.refresh, None, scope.outputs, queue=False, show_progress="hidden")
     return page
 
 
+class _ScopeControls:
+    """What the filters are chosen with, and the line that tells what they let through."""
+
+    def __init__(self, youju: Youju) -> None:
+        """Build the components where Gradio stands in its layout."""
+        self._youju = youju
+        with gr.Row(elem_id="scope-state"):
+            line = gr.HTML(elem_id="scope-line", apply_default_css=False, padding=False)
+            clear = gr.Button("清除 · Clear", elem_id="scope-clear", size="sm", visible=False)
+        with gr.Accordion("范围 · Scope", open=False, elem_id="scope"):
+            documents = self._several(DOCUMENTS, "documents")
+            with gr.Row():
+                outlets = self._several("来源 · Outlets", "outlets")
+                tags = self._several("标签 · Tags", "tags")
+            with gr.Row():
+                languages = self._several("语言 · Languages", "languages")
+                kinds = self._several("类别 · Classes", "kinds")
+            with gr.Row():
+                dates = [self._day("从 · Since", "since"), self._day("到 · Until", "until")]
+        several = [documents, outlets, tags, languages, kinds]
+        self.picks = [*several, *dates]
+        self.outputs = [*self.picks, line, clear]
+        quietly: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+        for pick in several:
+            pick.change(self._tell, self.picks, [line, clear], **quietly)
+        for day in dates:
+            # Half a date is no date: it is read when it has been written.
+            day.blur(self._tell, self.picks, [line, clear], **quietly)
+            day.submit(self._tell, self.picks, [line, clear], **quietly)
+        clear.click(self._clear, None, self.outputs, **quietly)
+
+    @staticmethod
+    def _several(label: str, name: str) -> gr.Dropdown:
+        return gr.Dropdown(
+            [], multiselect=True, label=label, elem_id=f"scope-{name}", min_width=140
+        )
+
+    @staticmethod
+    def _day(label: str, name: str) -> gr.Textbox:
+        return gr.Textbox(
+            label=label,
+            elem_id=f"scope-{name}",
+            placeholder="2025 / 2025-06 / 2025-06-05",
+            max_lines=1,
+            min_width=140,
+        )
+
+    def _tell(self, *picked: Any) -> tuple[str, Any]:
+        try:
+            filters = _filters(picked)
+        except YoujuError as error:
+            return render.scope_error(str(error)), gr.update(visible=True)
+        line = render.scope_line(filters, self._youju.scope(filters).documents)
+        return line, gr.update(visible=filters != Filters())
+
+    def _clear(self) -> tuple[Any, ...]:
+        return (*NOTHING_PICKED, *self._tell(*NOTHING_PICKED))
+
+    def refresh(self) -> tuple[Any, ...]:
+        """Offer what there is now, and choose nothing of it."""
+        scope = self._youju.scope()
+        documents = scope.documents[:DOCUMENTS_OFFERED]
+        left_out = len(scope.documents) - len(documents)
+        label = f"{DOCUMENTS}（另有 {left_out} 篇未列出）" if left_out else DOCUMENTS
+        languages = [(render.LANGUAGES.get(name, name), name) for name in scope.languages]
+        return (
+            gr.update(
+                choices=[(render.document_choice(d), d.id) for d in documents],
+                label=label,
+                value=[],
+            ),
+            gr.update(choices=list(scope.outlets), value=[]),
+            gr.update(choices=list(scope.tags), value=[]),
+            gr.update(choices=languages, value=[]),
+            gr.update(choices=[(label, kind) for kind, label in render.KINDS.items()], value=[]),
+            "",
+            "",
+            *self._tell(*NOTHING_PICKED),
+        )
+
+
+def _filters_of_some(youju: Youju, picked: Picked) -> Filters:
+    """Return what was chosen.
+
+    Raises:
+        YoujuError: When a date is none, or no document passes.
+    """
+    filters = _filters(picked)
+    if filters.by_document() and not youju.scope(filters).documents:
+        raise YoujuError(f"{render.NOTHING_LEFT}。")
+    return filters
+
+
+def _filters(picked: Picked) -> Filters:
+    documents, outlets, tags, languages, kinds, since, until = picked
+    return Filters(
+        documents=tuple(documents),
+        outlets=tuple(outlets),
+        tags=tuple(tags),
+        languages=tuple(languages),
+        kinds=tuple(kinds),
+        since=_date(since),
+        until=_date(until),
+    )
+
+
+def _date(written: str) -> str | None:
+    if not written.strip():
+        return None
+    date = as_date(written)
+    if date is None:
+        raise YoujuError(f"“{written.strip()}” 不是日期；请写 2025、2025-06 或 2025-06-05。")
+    return date
+
+
 def _narrate(
-    youju: Youju, question: str, turns: Turns
+    youju: Youju, question: str, turns: Turns, picked: Picked
 ) -> Iterator[tuple[str, str | None, str | None]]:
     """Yield the message so far, a new content of the source pane, and at the end the answer."""
     started = time.monotonic()
@@ -163,7 +293,7 @@ def _narrate(
     shown = 0.0
     yield render.draft_message((), "", 0.0), None, None
     try:
-        for event in youju.stream(question, turns):
+        for event in youju.stream(question, turns, _filters_of_some(youju, picked)):
             seconds = time.monotonic() - started
             match event:
                 case Evidence():

@@ -8,17 +8,23 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from rag.cards import card, shortened
+from rag.cards import LABELS, card, shortened
 from rag.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rag.clean import Block
-    from rag.model import Answer, Citation, Document, Hit, Spans
+    from rag.model import Answer, Citation, Document, Filters, Hit, Spans
 
 CITE = "#cite="
 CORPUS = "#corpus"
+KINDS = {"body": "正文", **LABELS}
+"""Classes of passages that are searched, as the page names them."""
+LANGUAGES = {"zh": "中文", "en": "English"}
+NOTHING_LEFT = "没有文档在这个范围里，请放宽或清除范围"
+NAMED = 2
+"""Documents that the line about the filters names; of more it tells the number."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$>:@])")
 _LINK = re.compile(re.escape(CITE) + r"([^:]+):(\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*)")
 
@@ -124,12 +130,53 @@ def error_message(error: str, citations: Sequence[Citation]) -> str:
     return f'<span class="error">{escape(error)}</span>{found}'
 
 
+def scope_line(filters: Filters, documents: Sequence[Document]) -> str:
+    """Return one line about what may be found: how many documents, and what was chosen.
+
+    Args:
+        filters: What was chosen.
+        documents: Those that pass.
+    """
+    titles = {d.id: d.title for d in documents}
+    named = [f"《{shortened(titles.get(id, id), 16)}》" for id in filters.documents]
+    more = f" 等 {len(named)} 篇" if len(named) > NAMED else ""
+    dates = f"{filters.since or ''}–{filters.until or ''}"
+    parts = (
+        "、".join(named[:NAMED]) + more,
+        "、".join(filters.outlets),
+        "、".join(LANGUAGES.get(language, language) for language in filters.languages),
+        "、".join(KINDS[kind] for kind in filters.kinds),
+        " ".join(f"#{tag}" for tag in filters.tags),
+        dates if filters.since or filters.until else "",
+    )
+    chosen = escape(" · ".join(filter(None, parts)))
+    if not chosen:
+        return f'<div class="scope">范围：全部 {len(documents)} 篇文档</div>'
+    if not documents:
+        return f'<div class="scope error">{NOTHING_LEFT}（{chosen}）</div>'
+    return (
+        f'<div class="scope chosen" title="{chosen}">范围：{len(documents)} 篇文档 · {chosen}</div>'
+    )
+
+
+def scope_error(error: str) -> str:
+    """Return the line where a filter cannot be read."""
+    return f'<div class="scope error">{escape(error)}</div>'
+
+
+def document_choice(document: Document) -> str:
+    """Return what a document is chosen by: its title and outlet."""
+    title = shortened(document.title, 60)
+    return f"{title}（{document.outlet}）" if document.outlet else title
+
+
 def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> str:
     """Return a document with ``spans`` marked; what was classed as boilerplate is left out."""
     body = "".join(_block(b, spans, document.text) for b in _with_table_headers(blocks))
     origin = f'<div class="origin">{escape(document.source)}</div>'
     about = "，".join(filter(None, (document.outlet, document.author, document.published)))
     about += "（日期为推断）" if document.inferred else ""
+    about += "".join(f" #{tag}" for tag in document.tags)
     return (
         f'<div class="source" lang="{escape(document.language)}">'
         f'<a class="back" href="{CORPUS}">← 资料库</a><h2>{escape(document.title)}</h2>'
@@ -177,8 +224,7 @@ def corpus_card(documents: Sequence[Document], passages: int) -> str:
         )
     dates = sorted(d.published for d in documents if d.published)
     span = f"{dates[0]} – {dates[-1]}" if dates else "日期不详"
-    names = {"zh": "中文", "en": "English"}
-    languages = "、".join(sorted({names[d.language] for d in documents}))
+    languages = "、".join(sorted({LANGUAGES[d.language] for d in documents}))
     rows = "".join(
         f'<li><a class="nearest" href="{citation_link(d.id, ((0, 0),))}">{escape(d.title)}</a>'
         f'<div class="about">{escape("，".join(filter(None, (d.outlet, d.published))))}</div></li>'

@@ -41,6 +41,7 @@ class Engine:
             if settings.chroma_url
             else ChromaIndex.embedded(settings.home / "chroma", name)
         )
+        (settings.home / "lexical.db").unlink(missing_ok=True)  # of 0.2
         self._lexical = LexicalIndex(settings.home / "lexical")
         self.model, self._server = make_chat_model(settings)
         reranker = make_reranker(settings)

@@ -106,7 +106,7 @@ class Settings(BaseModel):
         description="Budget for the passages in a prompt, in tokens (tiktoken o200k_base).",
     )
     reading_tokens: int = Field(
-        1500,
+        1000,
         ge=0,
         alias="YOUJU_READING_TOKENS",
         description="Tokens of all passages that sentences are chosen from: the best passages "

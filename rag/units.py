@@ -94,7 +94,7 @@ def wanted(question: str, names: Names, language: str = "") -> list[Wanted]:
     at = 0
     for start, end, forms in names.find(folded):
         between.append(folded[at:start])
-        written = dict.fromkeys(_of_name(form) for form in forms)
+        written = dict.fromkeys(tuple(_units(form)) for form in forms)
         out[tuple(Form(form) for form in written if form)] = None
         at = end
     between.append(folded[at:])
@@ -119,14 +119,14 @@ def _translated(folded: str, language: str) -> Iterator[tuple[str, ...]]:
             yield tuple(w for w in words if w != itself and not w.isascii())
 
 
-def _of_name(form: str) -> tuple[str, ...]:
-    """A name by its bigrams: its single characters say nothing of it."""
-    found = tuple(_units(form))
+def _of_guess(word: str) -> tuple[str, ...]:
+    """A word that is only guessed by its bigrams: single characters of it say too little."""
+    found = tuple(_units(fold_for_units(word)))
     return tuple(u for u in found if len(u) > 1) or found
 
 
 def _meanings(words: Sequence[str]) -> Wanted:
     """Meanings of one word; the more of them, the less each can be trusted."""
-    found = dict.fromkeys(_of_name(fold_for_units(word)) for word in words)
+    found = dict.fromkeys(map(_of_guess, words))
     forms = [form for form in found if form]
     return tuple(Form(form, len(forms) ** -0.5) for form in forms)

@@ -250,6 +250,8 @@ def _search(args: argparse.Namespace) -> int:
     for rank, hit in enumerate(hits, 1) if not args.json else ():
         found = ", ".join(f"{leg} {place}" for leg, place in hit.by.items())
         print(f"{rank:2}. {hit.score:.3f} ({found})  {card(hit)}  {hit.passage.id}")
+        if hit.time:
+            print(f"    {hit.time}")
         if hit.passage.section:
             print(f"    {' › '.join(hit.passage.section)}")
         print(f"    {shortened(hit.passage.text, 120)}")

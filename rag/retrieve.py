@@ -32,6 +32,7 @@ from rag.when import closeness, explain, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
 
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -48,7 +49,7 @@ DEPTH = 40
 """Passages taken from each leg before fusion."""
 FEW = 2_000
 """Passages (and documents) that are compared one by one rather than by the index."""
-TIME_SHARE = 0.15
+TIME_SHARE = 0.3
 """How much of a passage's score hangs on its date where the question speaks of a time."""
 MOST_OF_ONE = 0.75
 """Share of a list that one document may fill, where others have something to say…"""
@@ -283,8 +284,10 @@ class HybridRetriever(BaseRetriever):
         found = self.find(question, within, translation=translation)
         count = k or self._k
         asked = max(count, self._reranking.depth) if self._reranking else count
-        # Some to spare: a wire story that two documents carry is one hit.
-        hits = self._dated(question, self._hits(found, 2 * asked + DEPTH // 4))
+        today = datetime.now(UTC).date()
+        # Some to spare: a wire story that two documents carry is one hit; all, where dates decide.
+        most = 2 * asked + DEPTH // 4 if when(question, today) is None else len(found.fused)
+        hits = _dated(question, self._hits(found, most), today)
         hits = _spread(_without_repetitions(hits), asked)[:asked]
         if self._reranking:
             hits = rerank(self._reranking.model, question, hits)
@@ -313,15 +316,6 @@ class HybridRetriever(BaseRetriever):
             for p, score in best
             if p.document_id in cards
         ]
-
-    def _dated(self, question: str, hits: list[Hit]) -> list[Hit]:
-        """Prefer documents of the time that the question speaks of; say so in the hit."""
-        newest = max((hit.published for hit in hits if hit.published), default=None)
-        asked = when(question, datetime.now(UTC).date(), latest_document=newest)
-        if asked is None:
-            return hits
-        dated = [_of_time(hit, asked, newest) for hit in hits]
-        return sorted(dated, key=lambda hit: (-hit.score, hit.passage.id))
 
     def _about(self, passage: Passage) -> str:
         """What a passage leans on: a footnote's sentence, or the sentence before the passage."""
@@ -396,6 +390,16 @@ def _hit(
         story=card.near or passage.document_id,
         page=passage.pages[0] if passage.pages else None,
     )
+
+
+def _dated(question: str, hits: list[Hit], today: date) -> list[Hit]:
+    """Prefer documents of the time that the question speaks of; say so in the hit."""
+    newest = max((hit.published for hit in hits if hit.published), default=None)
+    asked = when(question, today, latest_document=newest)
+    if asked is None:
+        return hits
+    dated = [_of_time(hit, asked, newest) for hit in hits]
+    return sorted(dated, key=lambda hit: (-hit.score, hit.passage.id))
 
 
 def _of_time(hit: Hit, asked: When, newest: str | None) -> Hit:

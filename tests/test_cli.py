@@ -140,6 +140,11 @@ def test_add_lists_every_passage_with_its_class_for_a_person_to_check(run, tmp_p
     assert len(again.stdout.splitlines()) == 6
 
 
+def test_a_hit_of_a_dated_question_says_how_its_date_fits(run, seed_home):
+    found = run("search", "2025年9月特朗普和习近平通话谈了什么？", "--home", seed_home)
+    assert "after the asked 2025-09" in found.stdout
+
+
 def test_filters_narrow_a_search_and_a_wrong_one_says_so(run, seed_home):
     found = run("search", "关税", "--since", "2026", "--json", "--home", seed_home)
     assert {h["published"][:4] for h in json.loads(found.stdout)["hits"]} == {"2026"}

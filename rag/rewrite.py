@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.errors import ModelError
 from rag.figures import missing_figures
-from rag.fold import language_of, script_of, to_traditional
+from rag.fold import fold, language_of, script_of, to_traditional
 from rag.names import shipped_names
 from rag.prompt import fill
 from rag.standalone import stand_alone as by_rules
@@ -55,14 +55,18 @@ log = logging.getLogger(__name__)
 class Rewriter:
     """Rewrites questions by a language model, and keeps the rules' result where that fails."""
 
-    def __init__(self, model: ChatModel, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, model: ChatModel, *, follow_ups: bool = True, seconds: float = SECONDS
+    ) -> None:
         """Keep the model.
 
         Args:
             model: Writes.
+            follow_ups: Whether it makes follow-ups stand alone; else the rules do.
             seconds: That one rewriting may take.
         """
         self._model = model
+        self._follow_ups = follow_ups
         self._seconds = seconds
 
     def stand_alone(
@@ -84,7 +88,7 @@ class Rewriter:
         """
         question = question.strip()
         ruled = by_rules(question, history)
-        if ruled == question:
+        if ruled == question or not self._follow_ups:
             return ruled
         told = [(q, a[:ANSWER_CHARACTERS]) for q, a in history[-TURNS:]]
         messages = fill(
@@ -116,7 +120,8 @@ class Rewriter:
         question = question.strip()
         if language_of(question) == language:
             return ""
-        messages = fill("translate", language=_NAMES[language], question=question)
+        asked = _with_chinese_names(question) if language == "zh" else question
+        messages = fill("translate", language=_NAMES[language], question=asked)
         written = self._ask(messages, deadline)
         # An English question has about four letters for each character of a Chinese one.
         longest = 3 * len(question) if language == "zh" else 12 * len(question)
@@ -156,10 +161,24 @@ class Rewriter:
 def make_rewriter(model: ChatModel, settings: Settings) -> Rewriter | None:
     """Return what rewrites by the model where ``settings`` want that, else None: the rules do.
 
-    On its own it is the model only where there is an endpoint: the embedded one takes seconds.
+    On its own the embedded model only translates, which is a matter of a second or two; follow-ups
+    are left to the rules.
     """
-    wanted = settings.rewrite == "model" or (settings.rewrite == "auto" and settings.base_url)
-    return Rewriter(model) if wanted else None
+    if settings.rewrite == "rules":
+        return None
+    return Rewriter(model, follow_ups=settings.rewrite == "model" or bool(settings.base_url))
+
+
+def _with_chinese_names(question: str) -> str:
+    """Write known names in Chinese: left to itself a small model makes 罗伯逊 of Rubio."""
+    folded = fold(question)
+    if len(folded) != len(question):  # folding has moved the places
+        return question
+    for start, end, forms in reversed(shipped_names().find(folded)):
+        chinese = next((form for form in forms if language_of(form) == "zh"), None)
+        if chinese:
+            question = question[:start] + chinese + question[end:]
+    return question
 
 
 def _not_one_question(written: str, question: str) -> str:

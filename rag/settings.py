@@ -118,8 +118,9 @@ class Settings(BaseModel):
     rewrite: Literal["auto", "rules", "model"] = Field(
         "auto",
         alias="YOUJU_REWRITE",
-        description="Who makes a follow-up question stand alone, and translates a question for the "
-        "search: auto (the model where an endpoint is configured, else rules), rules, or model.",
+        description="Who makes a follow-up question stand alone, and translates a question for "
+        "documents of another language: auto (the model, but the embedded one only translates), "
+        "rules (nobody translates), or model.",
     )
 
     refuse_below: float = Field(

@@ -118,18 +118,30 @@ def test_nothing_is_translated_into_its_own_language(rewriter, endpoint):
 
 
 @pytest.mark.parametrize(
-    ("given", "by_model"),
-    [
-        ({}, False),
-        ({"base_url": "http://127.0.0.1:9/v1"}, True),
-        ({"base_url": "http://127.0.0.1:9/v1", "rewrite": "rules"}, False),
-        ({"rewrite": "model"}, True),
-    ],
+    ("rewrite", "asked_for_follow_ups", "asked_for_translations"),
+    [("auto", True, True), ("rules", False, False), ("model", True, True)],
 )
-def test_the_model_rewrites_where_it_is_an_endpoint_or_asked_to(given, by_model):
-    settings = Settings(**given)
+def test_the_setting_says_who_rewrites(
+    endpoint, rewrite, asked_for_follow_ups, asked_for_translations
+):
+    settings = Settings(base_url=endpoint.url, api_key=KEY, rewrite=rewrite)
     rewriter = make_rewriter(make_chat_model(settings)[0], settings)
-    assert (rewriter is not None) == by_model
+    assert (rewriter is not None) == asked_for_translations
+    if rewriter:
+        rewriter.stand_alone(QUESTION, HISTORY)
+        assert bool(endpoint.prompts) == asked_for_follow_ups
+
+
+def test_the_embedded_model_leaves_follow_ups_to_the_rules():
+    settings = Settings(model_path="/nowhere.gguf")  # asking it would raise
+    rewriter = make_rewriter(make_chat_model(settings)[0], settings)
+    assert rewriter.stand_alone(QUESTION, HISTORY) == BY_RULES
+
+
+def test_known_names_are_translated_by_the_table_and_not_by_the_model(rewriter, endpoint):
+    endpoint.reply = lambda _: "鲁比奥对王毅说了什么？"
+    assert rewriter.translate("What did Marco Rubio tell Wang Yi?", "zh")
+    assert endpoint.prompts == ["Translate into 中文: What did 鲁比奥 tell 王毅?"]
 
 
 def test_the_prompts_have_the_placeholders_that_are_filled():

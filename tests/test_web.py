@@ -213,7 +213,7 @@ def scoped(page_at, tab):
 def test_of_a_chosen_document_alone_comes_what_is_cited(scoped, tab, endpoint):
     endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
     youju = scoped()
-    unfiltered = {h.passage.document_id for h in youju.search(TARIFF)}
+    unfiltered = {h.passage.document_id for h in youju.search(TARIFF, 24)}
     assert len(unfiltered) > 1
     holds_it = youju.document("001")
     choose(tab, "documents", holds_it.title[:12])

@@ -192,8 +192,9 @@ class HybridRetriever(BaseRetriever):
         places = [replace(within, language=language) for _, language in ways]
         if len(languages) == 1:
             places = [within] * len(ways)
+        few = self._few(within)
         dense = [
-            self._nearest(vectors[text], place)
+            self._nearest(vectors[text], place, few)
             for (text, _), place in zip(ways, places, strict=True)
         ]
         stages.lap("dense")
@@ -220,12 +221,17 @@ class HybridRetriever(BaseRetriever):
             seconds=stages.seconds,
         )
 
-    def _nearest(self, vector: Vectors, within: Within) -> list[tuple[str, float]]:
+    def _few(self, within: Within) -> dict[str, tuple[str, Vectors]] | None:
+        """Texts and vectors of the passages within, where they are few."""
+        if within.documents is None or len(within.documents) > FEW:
+            return None
+        documents, kinds = sorted(within.documents), sorted(within.kinds or ())
+        return self._indexes.ledger.vectors_within(documents, kinds or None, FEW)
+
+    def _nearest(
+        self, vector: Vectors, within: Within, few: dict[str, tuple[str, Vectors]] | None
+    ) -> list[tuple[str, float]]:
         """The dense leg. Of few passages every one is compared: no index is as quick, or exact."""
-        few = None
-        if within.documents is not None and len(within.documents) <= FEW:
-            documents, kinds = sorted(within.documents), sorted(within.kinds or ())
-            few = self._indexes.ledger.vectors_within(documents, kinds or None, FEW)
         if few is None:
             return self._indexes.dense.search(vector, DEPTH, within=within)
         found: dict[str, float] = {}

@@ -18,8 +18,8 @@ Span: TypeAlias = tuple[int, int]
 Spans: TypeAlias = tuple[Span, ...]
 
 Kind: TypeAlias = Literal["body", "comment", "reference", "caption", "credit", "boilerplate"]
-Outcome: TypeAlias = Literal["answered", "partial", "refused"]
-Support: TypeAlias = Literal["supported", "quoted", "partial", "unsupported"]
+Outcome: TypeAlias = Literal["answered", "partial", "refused", "declined"]
+Support: TypeAlias = Literal["supported", "quoted", "partial", "unsupported", "contradicted"]
 Leg: TypeAlias = Literal["dense", "lexical"]
 Role: TypeAlias = Literal[
     "page", "heading", "paragraph", "kind", "author", "table", "header", "anchor", "note"
@@ -302,6 +302,8 @@ class Sentence:
     support: Support
     """``quoted``: copied from the source because the model's own sentence failed."""
     reason: str
+    side: str = ""
+    """Who says so and when, where the sources disagree; sentences of one side have the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +324,8 @@ class Answer:
     text: str
     """Sentences with their ``[n]`` markers; on a refusal, what is missing."""
     outcome: Outcome
+    """``partial``: a part of the question stays open; ``declined``: it asks nothing of the
+    documents, such as for a poem."""
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
@@ -331,6 +335,16 @@ class Answer:
     """Seconds by stage; ``total`` is wall time."""
     signals: dict[str, float] = field(default_factory=dict)
     """The numbers that the decision to answer or refuse was made from."""
+    missing: tuple[str, ...] = ()
+    """The parts of the question that the documents do not answer."""
+    note: str = ""
+    """What a reader should know of how the answer came about: no model could be reached; as of
+    which date it holds."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it says nothing of the documents, and so cites nothing."""
+        return self.outcome in {"refused", "declined"}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types (tuples become lists when dumped)."""

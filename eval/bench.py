@@ -86,7 +86,14 @@ def add_commands(add_command: AddCommand) -> None:
     )
 
     add("gold", _gold, "the gold questions: passages found, and sentences chosen of them")
-    add("pairs", _pairs, "the seeds: one question in several forms must find the same passage")
+    pairs = add(
+        "pairs", _pairs, "the seeds: one question in several forms must find the same passage"
+    )
+    pairs.add_argument(
+        "--translate",
+        action="store_true",
+        help="let the language model translate, as `ask` does and `search` does not",
+    )
 
     scale = add("scale", _scale, "time, space and memory at up to a million passages")
     scale.add_argument(
@@ -151,7 +158,7 @@ def _gold(args: argparse.Namespace) -> int:
 def _pairs(args: argparse.Namespace) -> int:
     from eval.bench_pairs import run
 
-    run(_home(args))
+    run(_home(args), translate=args.translate)
     return 0
 
 

@@ -35,7 +35,7 @@ BUDGETS = (0, 1_000, 1_500, 2_500)
 
 def run(home: Path | None = None) -> None:
     """Print a row per ranking, Chinese and English questions apart."""
-    cases = [c for c in read_cases() if c.evidence]
+    cases = [c for c in read_cases() if c.evidence and not c.documents]
     with tempfile.TemporaryDirectory() if home is None else nullcontext(str(home)) as folder:
         settings = Settings.load(home=folder)
         with Youju(settings) as youju:
@@ -92,5 +92,6 @@ def _compare(youju: Youju, cases: Sequence[Case], language: str) -> None:
 def _answers(youju: Youju, case: Case, document_id: str, spans: Spans) -> bool:
     return any(
         e.document == document_id and overlaps(spans, (e.span(youju.document(e.document)),))
-        for e in case.evidence
+        for group in case.evidence
+        for e in group
     )

@@ -12,18 +12,21 @@ import tempfile
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from eval.cases import GoldEvidence
 from eval.metrics import overlaps, wilson
 from rag.build import Youju
+from rag.fold import language_of
 from rag.resources import resource
+from rag.rewrite import make_rewriter
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rag.model import Hit
+    from rag.rewrite import Language
 
 PAIRS = Path(__file__).parent / "pairs.jsonl"
 FIRST = "hans"
@@ -64,26 +67,52 @@ def read_pairs(path: Path = PAIRS) -> list[Line]:
     ]
 
 
-def run(home: Path | None = None) -> list[Outcome]:
+Translate: TypeAlias = "Callable[[str], str]"
+"""A question in the other language; nothing where there is none."""
+
+
+def run(home: Path | None = None, *, translate: bool = False) -> list[Outcome]:
     """Measure and print.
 
     Args:
         home: Where the seeds are, or are put; None: a temporary home.
+        translate: Whether the language model translates the questions, as `ask` has it do.
     """
     with tempfile.TemporaryDirectory() if home is None else nullcontext(str(home)) as folder:
         settings = Settings.load().model_copy(update={"home": Path(folder)})
         with Youju(settings) as youju:
             youju.add(resource("seeds"))
-            outcomes = [ask(youju, line) for line in read_pairs()]
+            by = translation(youju) if translate else _untranslated
+            outcomes = [ask(youju, line, by) for line in read_pairs()]
     report(outcomes)
     return outcomes
 
 
-def ask(youju: Youju, line: Line) -> Outcome:
+def translation(youju: Youju) -> Translate:
+    """Return what translates questions into the language that the passages have beside theirs."""
+    model = youju.model
+    rewriter = make_rewriter(model, youju.settings) if model else None
+    there = youju.retriever.languages()
+
+    def translate(question: str) -> str:
+        other: Language = "en" if language_of(question) == "zh" else "zh"
+        return rewriter.translate(question, other) if rewriter and other in there else ""
+
+    return translate
+
+
+def _untranslated(_: str) -> str:
+    return ""
+
+
+def ask(youju: Youju, line: Line, translate: Translate = _untranslated) -> Outcome:
     """Ask all forms of a question."""
     document = youju.document(line.evidence.document)
     gold = (line.evidence.span(document),)
-    hits = {form: youju.search(text, 1) for form, text in line.forms.items()}
+    hits = {
+        form: youju.retriever.search(text, 1, translation=translate(text))
+        for form, text in line.forms.items()
+    }
 
     def right(found: Sequence[Hit]) -> bool:
         return any(

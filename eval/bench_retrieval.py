@@ -54,7 +54,7 @@ RANKINGS = ("dense leg", "lexical leg", "reciprocal rank", "fused", "search")
 BASELINE = "LlamaIndex + Chroma"
 DEPTH = 20
 """Hits asked of ``search`` and of the baseline."""
-STAGES = ("understand", "embed", "dense", "lexical", "fuse", "hits")
+STAGES = ("understand", "embed", "dense", "lexical", "tokens", "fuse", "hits")
 """Those of ``find``; ``hits`` is the rest of ``search``, the filter and reading the passages."""
 RESAMPLES = 10_000
 SEED = 1

@@ -3,8 +3,8 @@
 The passages are recombined real sentences (``eval.perturbed``) of cmrc2018, drcd and xquad.zh. A
 million embeddings would take a day here, so each real paragraph is embedded once and a passage's
 vector is made of the two paragraphs' that its sentences come from, mixed by their shares, and of
-noise. They enter the real ledger, and the indexes follow it as they do after any `youju add`; only
-near-duplicate sketches are left out.
+noise; its tokens are a stretch of each paragraph's, a bit changed. They enter the real ledger, and
+the indexes follow it as they do after any `youju add`; only near-duplicate sketches are left out.
 """
 
 from __future__ import annotations
@@ -30,14 +30,17 @@ from eval.perturbed import perturbed
 from eval.squad import Paragraph, read_squad, spread
 from rag import engine
 from rag.build import Youju
-from rag.embed import embed_passages, make_embedding
+from rag.embed import embed_with_tokens, make_embedding
 from rag.errors import SettingsError, StoreError
 from rag.ingest import vector_key
+from rag.late import A_BYTE, DIMENSIONS, embedding_name
 from rag.model import Document, Filters, Passage, SourceFile, Stored
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from eval.perturbed import Perturbed
     from rag.embed import Vectors
@@ -71,6 +74,8 @@ FILTERS = {
 """By date and by outlet; the names say what part of the documents passes."""
 TOTAL = "beyond embedding"
 """What a search takes besides embedding the question."""
+TOKENS_A_CHARACTER = 0.65
+"""Of cmrc2018's passages."""
 RECORDS = "scale.json"
 VECTORS = "paragraphs.npz"
 
@@ -174,7 +179,7 @@ def _digest(texts: Sequence[str], model: str) -> str:
 def embed_paragraphs(job: Job) -> Record:
     """Embed each paragraph of the sets once; a home that has done so does not again."""
     texts, settings = _texts(job.data), _settings(job.home)
-    path, digest = job.home / VECTORS, _digest(texts, settings.embedding_name())
+    path, digest = job.home / VECTORS, _digest(texts, embedding_name(settings))
     if path.exists():
         with np.load(path) as stored:
             if str(stored["digest"]) == digest:
@@ -182,8 +187,56 @@ def embed_paragraphs(job: Job) -> Record:
         raise SettingsError(
             f"{job.home} was made of other data or with another embedding. Take another --home."
         )
-    np.savez(path, vectors=embed_passages(make_embedding(settings), texts), digest=digest)
+    made = embed_with_tokens(make_embedding(settings), texts)
+    np.savez(
+        path,
+        vectors=made.vectors,
+        tokens=np.frombuffer(b"".join(made.tokens), np.uint8).reshape(-1, DIMENSIONS // A_BYTE),
+        ends=np.cumsum([len(t) // (DIMENSIONS // A_BYTE) for t in made.tokens]),
+        digest=digest,
+    )
     return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """What the real paragraphs came to."""
+
+    vectors: Vectors
+    """Shape ``(paragraphs, dimension)``."""
+    tokens: list[NDArray[np.uint8]]
+    """Packed, shape ``(tokens, bytes)`` each."""
+
+
+def read_embedded(path: Path) -> Paragraphs:
+    """Read what ``embed_paragraphs`` has written."""
+    with np.load(path) as stored:
+        return Paragraphs(stored["vectors"], np.split(stored["tokens"], stored["ends"][:-1]))
+
+
+def tokens_of(made: Sequence[Perturbed], paragraphs: Paragraphs, number: int) -> list[bytes]:
+    """Return the packed tokens of a document's passages: stretches of the two paragraphs' own.
+
+    One number in eight becomes another.
+    """
+    rng = np.random.default_rng([SEED, number, 1])
+    out = []
+    for m in made:
+        count = len(m.text) * TOKENS_A_CHARACTER
+        parts = [
+            _stretch(paragraphs.tokens[m.first], round(count * m.share), rng),
+            _stretch(paragraphs.tokens[m.second], round(count * (1 - m.share)), rng),
+        ]
+        tokens = np.concatenate(parts)
+        # One bit of a byte's eight, in every second byte.
+        other = np.left_shift(1, rng.integers(16, size=tokens.shape)) & 0xFF
+        out.append((tokens ^ other.astype(np.uint8)).tobytes())
+    return out
+
+
+def _stretch(tokens: NDArray[np.uint8], count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    start = rng.integers(max(len(tokens) - count, 0) + 1)
+    return tokens[start : start + count]
 
 
 def vectors_of(made: Sequence[Perturbed], paragraphs: Vectors, number: int) -> Vectors:
@@ -219,7 +272,11 @@ def document_of(made: Sequence[Perturbed], number: int, model: str) -> tuple[Sto
         spans = ((start, end),)
         passages.append(
             Passage(
-                id=f"{id}#{ordinal:04}", document_id=id, ordinal=ordinal, spans=spans, text=m.text
+                id=f"{id}@made#{ordinal:04}",
+                document_id=id,
+                ordinal=ordinal,
+                spans=spans,
+                text=m.text,
             )
         )
         start = end + 1
@@ -245,29 +302,31 @@ def _file(number: int) -> str:
 
 
 def files(
-    made: Iterable[Perturbed], paragraphs: Vectors, model: str, first: int
-) -> Iterator[tuple[SourceFile, list[Stored], dict[str, Vectors]]]:
+    made: Iterable[Perturbed], paragraphs: Paragraphs, model: str, first: int
+) -> Iterator[tuple[SourceFile, list[Stored], dict[str, Vectors], dict[str, bytes]]]:
     """Yield what ``Ledger.put`` takes, file by file.
 
     Args:
         made: Passages, as many as whole documents need.
-        paragraphs: Vectors of the paragraphs that they are made of.
+        paragraphs: Those that they are made of.
         model: Name of the embedding model.
         first: Number of the first document.
     """
     source, number = iter(made), first
     entries: list[Stored] = []
     vectors: dict[str, Vectors] = {}
+    tokens: dict[str, bytes] = {}
     while batch := list(islice(source, OF_DOCUMENT)):
         stored, keys = document_of(batch, number, model)
         entries.append(stored)
-        vectors |= zip(keys, vectors_of(batch, paragraphs, number), strict=True)
+        vectors |= zip(keys, vectors_of(batch, paragraphs.vectors, number), strict=True)
+        tokens |= zip(keys, tokens_of(batch, paragraphs, number), strict=True)
         number += 1
         if number % OF_FILE == 0:
-            yield _source(number - 1, first), entries, vectors
-            entries, vectors = [], {}
+            yield _source(number - 1, first), entries, vectors, tokens
+            entries, vectors, tokens = [], {}, {}
     if entries:
-        yield _source(number - 1, first), entries, vectors
+        yield _source(number - 1, first), entries, vectors, tokens
 
 
 def _source(last: int, first: int) -> SourceFile:
@@ -298,8 +357,7 @@ def following() -> Iterator[dict[str, float]]:
 def build(job: Job) -> Record:
     """Grow the home to ``job.passages``."""
     texts, settings = _texts(job.data), _settings(job.home)
-    with np.load(job.home / VECTORS) as stored:
-        paragraphs = stored["vectors"]
+    paragraphs = read_embedded(job.home / VECTORS)
     with Youju(settings) as youju, following() as seconds:
         here = youju.ledger.count_searched()
         if here > job.passages:
@@ -309,7 +367,7 @@ def build(job: Job) -> Record:
             )
         made = islice(perturbed(texts, job.passages, SEED), here, None)
         in_ledger = 0.0
-        for file in files(made, paragraphs, settings.embedding_name(), here // OF_DOCUMENT):
+        for file in files(made, paragraphs, embedding_name(settings), here // OF_DOCUMENT):
             began = time.perf_counter()
             youju.ledger.put(*file)
             in_ledger += time.perf_counter() - began
@@ -421,6 +479,7 @@ COLOURS = {
     "embed": "#9ca3af",
     "dense": "#2563eb",
     "lexical": "#d97706",
+    "tokens": "#dc2626",
     "fuse": "#059669",
     "hits": "#7c3aed",
     "understand": "#db2777",

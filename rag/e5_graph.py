@@ -142,7 +142,8 @@ def encoder(weights: E5Weights) -> bytes:
     """Return the ONNX model.
 
     In: ``embedded`` (texts, tokens, hidden) and ``inside`` (texts, tokens), 1 where a text has a
-    token and 0 where it is padded. Out: ``mean`` (texts, hidden), over a text's own tokens.
+    token and 0 where it is padded. Out: ``mean`` (texts, hidden), over a text's own tokens, and
+    ``states`` (texts, tokens, hidden), which the mean is of.
     """
     graph = _Graph(weights)
     states = graph.normed("embedded", "emb.ln")
@@ -191,16 +192,17 @@ class _Graph:
         return self._node("LayerNormalization", states, gain, bias, epsilon=self._weights.epsilon)
 
     def model(self, states: str) -> bytes:
-        """Close the graph: the mean over a text's own tokens."""
+        """Close the graph: the last states, and their mean over a text's own tokens."""
         inside = self._node("Unsqueeze", "inside", self._second_axis)
         total = self._node("Squeeze", self._node("MatMul", inside, states), self._second_axis)
         self._nodes.append(helper.make_node("Div", [total, self._lengths], ["mean"]))
+        self._nodes.append(helper.make_node("Identity", [states], ["states"]))
         hidden = self._weights.hidden
         graph = helper.make_graph(
             self._nodes,
             "multilingual-e5-small",
             [_floats("embedded", "texts", "tokens", hidden), _floats("inside", "texts", "tokens")],
-            [_floats("mean", "texts", hidden)],
+            [_floats("mean", "texts", hidden), _floats("states", "texts", "tokens", hidden)],
             self._constants,
         )
         opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]

@@ -5,6 +5,7 @@ Both are LlamaIndex ``BaseEmbedding``: any other of that ecosystem fits in their
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +18,8 @@ from pydantic import Field
 from rag.budget import count_tokens as tiktoken_count
 from rag.e5_engine import OnnxE5
 from rag.endpoint import free_cores, translated
-from rag.fold import to_simplified
+from rag.fold import language_of, to_simplified
+from rag.late import TokenSpace, unit
 from rag.resources import data_file
 from rag.settings import E5_NAMES
 
@@ -62,6 +64,15 @@ class E5Embedding(BaseEmbedding):
         if isinstance(self._engine, OnnxE5):
             return self._engine.token_counts(clean)
         return [int(self._engine.token_count(t)) for t in clean]
+
+    def with_states(
+        self, texts: Sequence[str], *, as_questions: bool = False
+    ) -> tuple[Vectors, list[Vectors]] | None:
+        """Embed texts, and return the states of their tokens; None from an engine without them."""
+        engine = self._engine
+        if not isinstance(engine, OnnxE5):
+            return None
+        return engine.with_states([_storable(t) for t in texts], as_questions=as_questions)
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return [float(x) for x in self._engine.query(_storable(query))]
@@ -109,6 +120,57 @@ def make_embedding(settings: Settings) -> BaseEmbedding:
     return endpoint
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What is stored of a passage, and what a question is compared with it by."""
+
+    vectors: Vectors
+    """Shape ``(texts, dimension)``, rows of length 1."""
+    tokens: list[bytes]
+    """Of each text, packed (``rag/late.py``); empty where the model tells no states of tokens."""
+
+
+def embed_with_tokens(model: BaseEmbedding, texts: Sequence[str]) -> Embedded:
+    """Embed passages, and their tokens. See ``embed_passages``."""
+    vectors: list[Vectors] = []
+    tokens: list[bytes] = []
+    for start in range(0, len(texts), BATCH):
+        part = texts[start : start + BATCH]
+        simplified = [to_simplified(text) for text in part]
+        made = model.with_states(simplified) if isinstance(model, E5Embedding) else None
+        if made is None:
+            return Embedded(embed_passages(model, texts), [b""] * len(texts))
+        vectors.append(made[0])
+        space = _token_space()
+        tokens += [space.passage(s, language_of(t)) for s, t in zip(made[1], part, strict=True)]
+    return Embedded(np.concatenate(vectors), tokens)
+
+
+def embed_question_with_tokens(
+    model: BaseEmbedding, question: str, language: str
+) -> tuple[Vectors, Vectors | None]:
+    """Embed one question, and its tokens: ``(dimension,)``, and ``(tokens, DIMENSIONS)``.
+
+    Args:
+        model: The embedding model.
+        question: In any script.
+        language: By which its tokens are centred.
+    """
+    simplified = [to_simplified(question)]
+    made = None
+    if isinstance(model, E5Embedding):
+        made = model.with_states(simplified, as_questions=True)
+    if made is None:
+        return embed_question(model, question), None
+    vectors, (states,) = made
+    return np.asarray(vectors[0]), _token_space().question(states, language)
+
+
+@lru_cache(maxsize=1)
+def _token_space() -> TokenSpace:
+    return TokenSpace()
+
+
 def embed_passages(model: BaseEmbedding, texts: Sequence[str]) -> Vectors:
     """Embed passages: float32 array of shape ``(len(texts), dimension)``, rows of length 1.
 
@@ -119,20 +181,14 @@ def embed_passages(model: BaseEmbedding, texts: Sequence[str]) -> Vectors:
     simplified = [to_simplified(text) for text in texts]
     with translated("the embedding endpoint"):
         vectors = np.asarray(model.get_text_embedding_batch(simplified), dtype=np.float32)
-    return _unit(vectors)
+    return unit(vectors)
 
 
 def embed_question(model: BaseEmbedding, question: str) -> Vectors:
     """Embed one question: float32 array of shape ``(dimension,)``, length 1."""
     with translated("the embedding endpoint"):
         vectors = np.asarray([model.get_query_embedding(to_simplified(question))], dtype=np.float32)
-    return np.asarray(_unit(vectors)[0])
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
-    return unit
+    return np.asarray(unit(vectors)[0])
 
 
 def count_tokens(model: BaseEmbedding, texts: Sequence[str]) -> list[int]:
@@ -168,4 +224,4 @@ class Centring:
 
     def _centre(self, vectors: Vectors, name: str) -> Vectors:
         mean = self._means.get(name)
-        return vectors if mean is None else _unit(vectors - mean)
+        return vectors if mean is None else unit(vectors - mean)

@@ -1,16 +1,16 @@
-"""Two legs' findings into one ranking.
+"""Two legs' findings, and what their tokens say, into one ranking.
 
-Each leg's score counts as a share of its best: that keeps the strength of a clear winner, which
+Each one's score counts as a share of its best: that keeps the strength of a clear winner, which
 reciprocal rank throws away. Weights and their rivals are measured in ARCHITECTURE.md, “Fusion”.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Ranking: TypeAlias = tuple[tuple[str, float], ...]
 """Passage ids with their scores, best first."""
@@ -20,6 +20,9 @@ DENSE_SHARE_SAME = 0.45
 rest."""
 DENSE_SHARE_ACROSS = 0.7
 """The same for passages of another language, whose words only a dictionary leads to."""
+WITH_TOKENS = (0.2, 0.6, 0.2)
+"""Weights of the dense leg, of the comparison by tokens and of the lexical leg, where tokens are
+known: within a language and across alike."""
 ACROSS_FLOOR = 1.1
 """How much nearer the best wrong passage of the question's own language is than that of another
 one: .258 and .234, .250 and .227, over the reference set (``python -m eval.language_means``)."""
@@ -63,11 +66,23 @@ class Legs:
     lexical: Sequence[tuple[str, float]]
     across: bool
     """Whether the passages are of another language than the words that asked."""
+    late: Mapping[str, float] = field(default_factory=dict)
+    """How well a passage meets the words that asked, token by token; of others too."""
 
     def scores(self) -> dict[str, float]:
         """Fuse them."""
-        share = DENSE_SHARE_ACROSS if self.across else DENSE_SHARE_SAME
-        return fuse(self.dense, self.lexical, share)
+        ids = dict.fromkeys(id for id, _ in (*self.dense, *self.lexical))
+        late = ranked({id: self.late[id] for id in ids if id in self.late})
+        if not late:
+            share = DENSE_SHARE_ACROSS if self.across else DENSE_SHARE_SAME
+            return fuse(self.dense, self.lexical, share)
+        dense, tokens, lexical = WITH_TOKENS
+        scores = fuse(self.dense, self.lexical, dense / (dense + lexical))
+        best = max(late[0][1], SURE_SIMILARITY)
+        return {
+            id: (dense + lexical) * score + tokens * max(self.late.get(id, 0.0), 0.0) / best
+            for id, score in scores.items()
+        }
 
     def trust(self) -> float:
         """How near the best passage is, made comparable across languages."""

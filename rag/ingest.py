@@ -32,7 +32,7 @@ from rag.split import SEARCHED, Sizes, split
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from rag.embed import Vectors
+    from rag.embed import Embedded, Vectors
     from rag.model import Document, Parsed, Passage
     from rag.read import Reading
     from rag.settings import Settings
@@ -127,8 +127,8 @@ class Embedder(Protocol):
         """Tokens of each text."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors, shape ``(len(texts), dimension)``."""
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        """Vectors, and what tokens are compared by."""
         ...
 
 
@@ -351,13 +351,13 @@ class Ingestion:
     ) -> Iterator[Progress]:
         with _Ahead(works, give_up) as ahead:
             while batch := ahead.gather(BATCH):
-                vectors = self._embed(batch)
+                made = self._embed(batch)
                 for work in batch:
-                    self._commit(work, vectors)
+                    self._commit(work, made)
                     yield from meter.count(work)
 
-    def _embed(self, batch: Sequence[_Work]) -> dict[str, Vectors]:
-        """Vectors of the texts that have none yet."""
+    def _embed(self, batch: Sequence[_Work]) -> dict[str, tuple[Vectors, bytes]]:
+        """Vectors and packed tokens of the texts that have none yet."""
         texts = {
             key: passage.text
             for work in batch
@@ -369,9 +369,9 @@ class Ingestion:
         if not missing:
             return {}
         made = self._embedder.embed([texts[k] for k in missing])
-        return dict(zip(missing, made, strict=True))
+        return dict(zip(missing, zip(made.vectors, made.tokens, strict=True), strict=True))
 
-    def _commit(self, work: _Work, vectors: dict[str, Vectors]) -> None:
+    def _commit(self, work: _Work, made: dict[str, tuple[Vectors, bytes]]) -> None:
         if work.file is None:
             return
         if work.moved_from is not None:
@@ -399,8 +399,10 @@ class Ingestion:
                     names=split_.names,
                 )
             )
-        used = {k for s in work.documents for k in s.keys if k is not None}
-        self._ledger.put(work.file, entries, {k: v for k, v in vectors.items() if k in used})
+        used = {k for s in work.documents for k in s.keys if k is not None and k in made}
+        vectors = {k: made[k][0] for k in used}
+        tokens = {k: made[k][1] for k in used}
+        self._ledger.put(work.file, entries, vectors, tokens)
 
     def _near(
         self, split_: _Split, own: Sequence[bytes], here: Mapping[bytes, dict[str, bytes]]

@@ -1,6 +1,6 @@
-"""Find passages: a dense leg and a lexical leg, fused into one ranking.
+"""Find passages: a dense leg and a lexical leg, compared token by token, fused into one ranking.
 
-    question → understand (names, time, languages) → two legs → fuse → time → hits → rerank
+    question → understand (names, time, languages) → two legs → tokens → fuse → time → hits → rerank
 
 The retriever is a LlamaIndex ``BaseRetriever``; ``search`` is the same thing with Youju's own
 values, and ``find`` shows what each leg found and how long it took.
@@ -20,9 +20,10 @@ import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.embed import Centring, embed_passages, embed_question
+from rag.embed import Centring, embed_passages, embed_question_with_tokens
 from rag.fold import fold, language_of, to_simplified
 from rag.fuse import Legs, Ranking, merge, ranked
+from rag.late import max_sim
 from rag.model import ANYWHERE, Filters, Hit, Leg, Within, join_spans
 from rag.near import shingles
 from rag.rerank import rerank
@@ -31,7 +32,7 @@ from rag.units import units, wanted
 from rag.when import closeness, explain, when
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -92,7 +93,7 @@ class Found:
     passages: dict[str, Passage]
     """Those of the fused ranking, by id."""
     seconds: dict[str, float]
-    """By stage: understand, embed, dense, lexical, fuse."""
+    """By stage: understand, embed, dense, lexical, tokens, fuse."""
 
 
 @dataclass(slots=True)
@@ -142,8 +143,14 @@ class HybridRetriever(BaseRetriever):
 
     def embed(self, question: str) -> Vectors:
         """Embed and centre a question, its names in their standard form."""
-        vector = embed_question(self._embedding, _with_standard_names(question, self._names()))
-        return self._centring.question(vector, language_of(question))
+        return self._embed(question)[0]
+
+    def _embed(self, question: str) -> tuple[Vectors, Vectors | None]:
+        """Embed a question, and its tokens where the model tells their states."""
+        language = language_of(question)
+        named = _with_standard_names(question, self._names())
+        vector, tokens = embed_question_with_tokens(self._embedding, named, language)
+        return self._centring.question(vector, language), tokens
 
     def frequency(self, word: str) -> int:
         """Number of passages that hold a word (for a long one: at most so many)."""
@@ -187,14 +194,14 @@ class HybridRetriever(BaseRetriever):
         ways = [(text, language) for text in asked for language in languages]
         sought = [wanted(text, names, language) for text, language in ways]
         stages.lap("understand")
-        vectors = {text: self.embed(text) for text in asked}
+        embedded = {text: self._embed(text) for text in asked}
         stages.lap("embed")
         places = [replace(within, language=language) for _, language in ways]
         if len(languages) == 1:
             places = [within] * len(ways)
         few = self._few(within)
         dense = [
-            self._nearest(vectors[text], place, few)
+            self._nearest(embedded[text][0], place, few)
             for (text, _), place in zip(ways, places, strict=True)
         ]
         stages.lap("dense")
@@ -204,9 +211,11 @@ class HybridRetriever(BaseRetriever):
         ]
         stages.lap("lexical")
         ids = dict.fromkeys(id for leg in (*dense, *lexical) for id, _ in leg)
+        late = self._late({text: tokens for text, (_, tokens) in embedded.items()}, list(ids))
+        stages.lap("tokens")
         passages = {p.id: p for p in self._indexes.ledger.passages(list(ids))}
         found = [
-            Legs(near, alike, across=language_of(text) != language)
+            Legs(near, alike, across=language_of(text) != language, late=late[text])
             for (text, language), near, alike in zip(ways, dense, lexical, strict=True)
         ]
         # A passage that went between the index and the ledger is no hit any more.
@@ -220,6 +229,16 @@ class HybridRetriever(BaseRetriever):
             passages=passages,
             seconds=stages.seconds,
         )
+
+    def _late(
+        self, asked: Mapping[str, Vectors | None], ids: Sequence[str]
+    ) -> dict[str, dict[str, float]]:
+        """Compare the passages with each way to ask, token by token: scores by id, by way."""
+        tokens = {text: its for text, its in asked.items() if its is not None}
+        if not tokens:
+            return {text: {} for text in asked}
+        scores = max_sim(list(tokens.values()), self._indexes.ledger.tokens_of(ids))
+        return dict(zip(tokens, scores, strict=True))
 
     def _few(self, within: Within) -> dict[str, tuple[str, Vectors]] | None:
         """Texts and vectors of the passages within, where they are few."""

@@ -62,7 +62,8 @@ def _units(folded: str) -> Iterator[str]:
         elif word not in STOP_WORDS:
             yield _stem(word)
     for year, month, day in _DAY.findall(folded):
-        # 6月5日 as one unit: its digits and characters alone say nothing.
+        # 6月5日 as one unit, and 6月: digits and characters alone say nothing.
+        yield f"{month}月"
         if day:
             yield f"{month}月{day}日"
         if year:

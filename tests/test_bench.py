@@ -20,12 +20,14 @@ from eval.bench_retrieval import (
 from eval.bench_scale import (
     FILTERS,
     Job,
+    Paragraphs,
     ask,
     build,
     document_of,
     drawn,
     embed_paragraphs,
     sizes_on_disk,
+    tokens_of,
     vectors_of,
 )
 from eval.cases import GoldEvidence
@@ -33,6 +35,7 @@ from eval.perturbed import Perturbed, perturbed
 from eval.squad import read_squad, spread
 from rag.cli import main
 from rag.errors import BadFileError, SettingsError
+from rag.late import A_BYTE, DIMENSIONS
 from rag.model import join_spans
 from tests.conftest import SEEDS
 from tests.test_perturbed import PARAGRAPHS
@@ -228,6 +231,25 @@ def test_a_made_vector_stands_between_its_two_paragraphs_and_is_the_same_again()
     assert near[1, 1] > near[1, 0] > near[1, 2]
     assert (vectors == vectors_of(made, paragraphs, 7)).all()
     assert (vectors != vectors_of(made, paragraphs, 8)).any()
+
+
+def test_made_tokens_are_stretches_of_the_two_paragraphs_own_a_bit_changed():
+    rng = np.random.default_rng(0)
+    width = DIMENSIONS // A_BYTE
+    rows = [rng.integers(256, size=(n, width)).astype(np.uint8) for n in (90, 70)]
+    paragraphs = Paragraphs(np.zeros((2, 384), np.float32), rows)
+    made = [Perturbed("字" * 100, 0, 1, 0.6)]
+    (packed,) = tokens_of(made, paragraphs, 7)
+    tokens = np.frombuffer(packed, np.uint8).reshape(-1, width)
+    assert len(tokens) == 39 + 26
+
+    def unlike(token, paragraph):
+        return min(np.unpackbits(token ^ own).mean() for own in paragraph)
+
+    # Random bytes differ in half of their bits; these in one of sixteen.
+    assert max(unlike(token, rows[0]) for token in tokens[:39]) < 0.2
+    assert max(unlike(token, rows[1]) for token in tokens[39:]) < 0.2
+    assert [packed] == tokens_of(made, paragraphs, 7) != tokens_of(made, paragraphs, 8)
 
 
 def test_a_made_document_is_cut_as_a_real_one_and_the_filters_pass_half_and_a_tenth():

@@ -168,3 +168,41 @@ def test_another_file_is_not_taken_for_weights(tmp_path):
     other.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(ModelError, match="not a weights file"):
         E5Weights(other)
+
+
+def test_the_tokens_states_have_the_vector_as_their_mean_but_for_the_prefix(engine):
+    text = "中方将美国输华产品关税加至125%，美方随后作出回应。" * 4
+    vectors, (states,) = engine.with_states([text])
+    assert (vectors == engine.passage([text])).all()
+    # Neither the prefix's two tokens nor the special ones are among them.
+    assert states.shape == (engine.token_count(text) - 4, engine.dim)
+    mean = states.mean(axis=0)
+    assert vectors[0] @ mean / np.linalg.norm(mean) > 0.99
+
+
+def test_a_questions_states_are_those_of_a_question(engine):
+    vectors, (states,) = engine.with_states(["谁是美国驻华大使？"], as_questions=True)
+    assert (vectors[0] == engine.query("谁是美国驻华大使？")).all()
+    _, (as_passage,) = engine.with_states(["谁是美国驻华大使？"])
+    assert states.shape == as_passage.shape
+    assert not np.allclose(states, as_passage, atol=1e-2)
+
+
+def test_states_of_a_long_text_are_those_of_its_windows_in_order(engine):
+    long = "".join(f"第{n}件事情发生在{n + 1900}年。" for n in range(120))
+    _, (short, states) = engine.with_states(["短文。", long])
+    assert len(states) == engine.token_count(long) - 4 > 510
+    assert len(short) == engine.token_count("短文。") - 4
+    _, (first,) = engine.with_states([long[:100]])
+    # The first window reads on, so its states are near those of its beginning, not the same.
+    cosines = (states[:20] * first[:20]).sum(1)
+    cosines /= np.linalg.norm(states[:20], axis=1) * np.linalg.norm(first[:20], axis=1)
+    assert cosines.min() > 0.5
+
+
+def test_states_do_not_depend_on_what_is_embedded_with_them(engine):
+    texts = ["短文。", "一段长一些的文字，说的是另一件事情，用来把短的那段补长。"]
+    _, together = engine.with_states(texts)
+    for text, states in zip(texts, together, strict=True):
+        _, (alone,) = engine.with_states([text])
+        assert states == pytest.approx(alone, abs=0.02)

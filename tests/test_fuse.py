@@ -1,6 +1,16 @@
 import pytest
 
-from rag.fuse import ACROSS_FLOOR, Legs, fuse, merge, ranked, reciprocal_rank
+from rag.fuse import (
+    ACROSS_FLOOR,
+    DENSE_SHARE_ACROSS,
+    DENSE_SHARE_SAME,
+    WITH_TOKENS,
+    Legs,
+    fuse,
+    merge,
+    ranked,
+    reciprocal_rank,
+)
 
 DENSE = (("a", 0.8), ("b", 0.4))
 LEXICAL = (("b", 10.0), ("c", 5.0))
@@ -50,3 +60,39 @@ def test_reciprocal_rank_knows_ranks_only():
 
 def test_equal_scores_are_ranked_by_id():
     assert ranked({"b": 1.0, "a": 1.0, "c": 2.0}) == (("c", 2.0), ("a", 1.0), ("b", 1.0))
+
+
+LATE = {"a": 0.2, "b": 0.6, "c": 0.3, "another": 0.9}
+
+
+def test_where_tokens_are_known_they_weigh_most():
+    scores = Legs(DENSE, LEXICAL, across=False, late=LATE).scores()
+    dense, tokens, lexical = WITH_TOKENS
+    assert dense + tokens + lexical == pytest.approx(1)
+    # Shares of each one's best: cosines .8 and .4, tokens .2, .6 and .3, BM25 10 and 5.
+    assert scores == pytest.approx(
+        {
+            "a": dense + tokens * 0.2 / 0.6,
+            "b": dense * 0.5 + tokens + lexical,
+            "c": tokens * 0.5 + lexical * 0.5,
+        }
+    )
+
+
+def test_only_what_a_leg_found_is_ranked_by_its_tokens():
+    assert set(Legs(DENSE, (), across=True, late=LATE).scores()) == {"a", "b"}
+
+
+def test_weak_tokens_are_not_scaled_up_to_certainty():
+    scores = Legs((("a", 0.8),), (), across=False, late={"a": 0.03}).scores()
+    assert scores["a"] == pytest.approx(WITH_TOKENS[0] + WITH_TOKENS[1] * 0.03 / 0.3)
+
+
+def test_a_passage_without_tokens_among_others_that_have_some_counts_by_its_legs():
+    scores = Legs(DENSE, (), across=False, late={"a": 0.5}).scores()
+    assert scores == pytest.approx({"a": WITH_TOKENS[0] + WITH_TOKENS[1], "b": WITH_TOKENS[0] / 2})
+
+
+def test_without_tokens_the_two_legs_are_fused_as_an_endpoint_needs_it():
+    assert Legs(DENSE, LEXICAL, across=False).scores() == fuse(DENSE, LEXICAL, DENSE_SHARE_SAME)
+    assert Legs(DENSE, LEXICAL, across=True).scores() == fuse(DENSE, LEXICAL, DENSE_SHARE_ACROSS)

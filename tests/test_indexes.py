@@ -166,7 +166,9 @@ def test_a_second_index_sees_what_the_first_wrote_once_it_looks(tmp_path):
 def test_a_search_looks_where_it_is_told(index):
     def made(number, document, kind, language):
         e = entry(number)
-        return Entry(replace(e.passage, document_id=document, kind=kind), e.vector, language)
+        id = f"{document}@{number}#0"
+        passage = replace(e.passage, id=id, document_id=document, kind=kind)
+        return Entry(passage, e.vector, language)
 
     index.upsert(
         [
@@ -180,12 +182,12 @@ def test_a_search_looks_where_it_is_told(index):
         query = asked("关税") if isinstance(index, LexicalIndex) else np.ones(8, dtype=np.float32)
         return {i for i, _ in index.search(query, 9, within=Within(**within))}
 
-    assert found() == {"p1", "p2", "p3"}
-    assert found(documents=frozenset("a")) == {"p1", "p2"}
-    assert found(kinds=frozenset({"comment"})) == {"p2", "p3"}
-    assert found(documents=frozenset("b"), kinds=frozenset({"comment", "body"})) == {"p3"}
-    assert found(language="en") == {"p2"}
-    assert found(kinds=frozenset({"comment"}), language="zh") == {"p3"}
+    assert found() == {"a@1#0", "a@2#0", "b@3#0"}
+    assert found(documents=frozenset("a")) == {"a@1#0", "a@2#0"}
+    assert found(kinds=frozenset({"comment"})) == {"a@2#0", "b@3#0"}
+    assert found(documents=frozenset("b"), kinds=frozenset({"comment", "body"})) == {"b@3#0"}
+    assert found(language="en") == {"a@2#0"}
+    assert found(kinds=frozenset({"comment"}), language="zh") == {"b@3#0"}
 
 
 def test_a_lexical_index_of_another_layout_is_filled_anew(tmp_path):

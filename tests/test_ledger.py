@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +8,7 @@ import pytest
 from rag.errors import FingerprintError, NotFoundError, StoreError
 from rag.model import Passage, SourceFile, Stored
 from tests.conftest import document_of
-from vectorstore.ledger import Ledger
+from vectorstore.ledger import SCHEMA, Ledger
 
 FINGERPRINT = {"embedding": "e", "splitter": "s"}
 
@@ -58,6 +60,27 @@ def test_it_is_all_there_after_reopening(ledger, tmp_path):
     assert again.document("a") == document()
     assert again.revision == 1
     again.close()
+
+
+def test_tokens_are_kept_beside_the_vectors_and_go_with_them(ledger):
+    doc = document()
+    passages = [passage(doc, 0, 0, 4), passage(doc, 1, 4, 8)]
+    vectors = {p.text: np.ones(3, dtype=np.float32) for p in passages}
+    stored = Stored(doc, passages, [p.text for p in passages])
+    ledger.put(SourceFile(doc.file, "key"), [stored], vectors, {"第一句。": b"tokens"})
+    assert ledger.tokens_of(["a#0", "a#1", "gone"]) == {"a#0": b"tokens"}
+    assert set(ledger.vectors_of(["a#0", "a#1"])) == {"a#0", "a#1"}
+    ledger.remove("a")
+    assert ledger.tokens_of(["a#0"]) == {}
+
+
+def test_a_failed_put_stores_no_tokens(ledger):
+    doc = document()
+    twice = passage(doc, 0, 0, 4)
+    stored = Stored(doc, [twice, twice], ["k", "k"])
+    with pytest.raises(StoreError, match="not stored"):
+        ledger.put(SourceFile(doc.file, "key"), [stored], {"k": np.ones(3)}, {"k": b"tokens"})
+    assert ledger.without_vector(["k"]) == ["k"]
 
 
 def test_a_changed_document_replaces_its_passages_and_raises_the_revision(ledger):
@@ -114,6 +137,18 @@ def test_a_home_of_another_embedding_is_refused_and_the_message_says_which(tmp_p
     ledger.close()
     with pytest.raises(FingerprintError, match="embedding: e there, other now"):
         Ledger(tmp_path / "ledger.db", {**FINGERPRINT, "embedding": "other"})
+
+
+def test_a_home_of_schema_3_receives_a_place_for_tokens_and_keeps_its_vectors(tmp_path, ledger):
+    put(ledger, document())
+    ledger.close()
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as db, db:
+        db.execute("ALTER TABLE vectors DROP COLUMN tokens")
+        db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+    with closing(Ledger(tmp_path / "ledger.db", FINGERPRINT)) as again:
+        assert again.meta("schema") == str(SCHEMA)
+        assert set(again.vectors_of(["a#0", "a#1"])) == {"a#0", "a#1"}
+        assert again.tokens_of(["a#0", "a#1"]) == {}
 
 
 def test_a_file_that_is_no_ledger_is_refused(tmp_path):

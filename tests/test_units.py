@@ -38,6 +38,12 @@ def test_a_day_is_a_unit_of_its_own():
     assert "6月5日" not in units("6月15日")
 
 
+@pytest.mark.parametrize("text", ["2025年6月", "6月5日", "June 5, 2025", "in June", "六月"])
+def test_a_month_is_a_unit_too_whatever_else_of_the_date_is_told(text):
+    assert "6月" in units(text)
+    assert "6月" not in units("2025年16月")
+
+
 def test_a_name_is_wanted_once_in_any_of_its_forms():
     name = next(forms for forms in of("川普访华") if len(forms) > 1)
     assert Form(("特", "朗", "普", "特朗", "朗普")) in name

@@ -12,6 +12,7 @@ import threading
 import uuid
 from contextlib import contextmanager
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rag.embed import Vectors
     from rag.model import Filters
 
-SCHEMA = 3
+SCHEMA = 4
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -50,7 +51,7 @@ CREATE TABLE bands (
     PRIMARY KEY (band, document_id)
 ) WITHOUT ROWID;
 CREATE INDEX bands_of_document ON bands (document_id);
-CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL, tokens BLOB);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
@@ -75,10 +76,14 @@ CREATE TABLE names (
 ) WITHOUT ROWID;
 CREATE INDEX names_of_all ON names (name, other)
 """
-_FROM_2_TO_3 = """
+_FROM_2_TO_3 = f"""
 ALTER TABLE documents ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE files ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+{_INDEXES_OF_3}
 """
+_FROM_3_TO_4 = "ALTER TABLE vectors ADD COLUMN tokens BLOB"
+_STEPS = {"2": _FROM_2_TO_3 + ";" + _FROM_3_TO_4, "3": _FROM_3_TO_4}
+"""What brings an older schema up to this one."""
 _COLUMNS = (
     "id", "title", "source", "part", "sha256", "outlet", "author", "url", "published",
     "published_from", "language", "script", "format", "encoding", "near",
@@ -158,12 +163,15 @@ class Ledger:
 
     @staticmethod
     def _migrate(db: sqlite3.Connection) -> None:
-        """Bring a ledger of the schema before this one up to it, within the transaction."""
+        """Bring a ledger of an older schema up to this one, within the transaction.
+
+        Vectors of before have no tokens: the fingerprint then asks for a ``reindex``.
+        """
         (schema,) = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() or (None,)
-        if schema == "2":
-            for statement in (_FROM_2_TO_3 + _INDEXES_OF_3).split(";"):
+        if schema in _STEPS:
+            for statement in _STEPS[schema].split(";"):
                 db.execute(statement)
-            db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+            db.execute("UPDATE meta SET value = ? WHERE key = 'schema'", [str(SCHEMA)])
 
     def _check_schema(self) -> None:
         if self.meta("schema") != str(SCHEMA):
@@ -229,7 +237,11 @@ class Ledger:
     # --- writing
 
     def put(
-        self, file: SourceFile, entries: Sequence[Stored], vectors: Mapping[str, Vectors]
+        self,
+        file: SourceFile,
+        entries: Sequence[Stored],
+        vectors: Mapping[str, Vectors],
+        tokens: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         """Make ``entries`` the documents of ``file``: one transaction, all or nothing.
 
@@ -238,6 +250,7 @@ class Ledger:
             entries: Each replaces the document of the same id. Their tags are their own; those
                 given to the file are added when they are read.
             vectors: By key, shape ``(dimension,)``, not centred: those that are new.
+            tokens: By the same keys, packed (``rag/late.py``), where there are any.
 
         Raises:
             StoreError: When it cannot be stored; nothing has changed then.
@@ -247,8 +260,11 @@ class Ledger:
                 ids = [e.document.id for e in entries]
                 self._delete(db, [*self._ids_of_file(db, file.path), *ids])
                 db.executemany(
-                    "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                    [(k, v.astype("<f4").tobytes()) for k, v in vectors.items()],
+                    "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
+                    [
+                        (k, v.astype("<f4").tobytes(), tokens.get(k) or None)
+                        for k, v in vectors.items()
+                    ],
                 )
                 for entry in entries:
                     self._insert(db, file, entry)
@@ -661,6 +677,16 @@ class Ledger:
             sql = f"SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.key = p.vector_key WHERE p.id IN ({marks})"  # noqa: S608, E501
             with self._lock:
                 out |= {i: np.frombuffer(b, "<f4") for i, b in self._db.execute(sql, chunk)}
+        return out
+
+    def tokens_of(self, passage_ids: Sequence[str]) -> dict[str, bytes]:
+        """Return passages' packed tokens by passage id; those without any are left out."""
+        out: dict[str, bytes] = {}
+        for chunk in _chunks(passage_ids):
+            marks = ", ".join("?" * len(chunk))
+            sql = f"SELECT p.id, v.tokens FROM passages p JOIN vectors v ON v.key = p.vector_key WHERE p.id IN ({marks}) AND v.tokens IS NOT NULL"  # noqa: S608, E501
+            with self._lock:
+                out |= dict(self._db.execute(sql, chunk).fetchall())
         return out
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag.units import Form, Wanted
     from vectorstore.indexes import Entry
 
-LAYOUT = 4
+LAYOUT = 5
 """Number of the layout and of what units are: a folder of another one is filled anew."""
 HEAP = 64_000_000
 """Bytes that the writer may hold before it writes a segment."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag.checks.tables import word_sides
 from rag.fold import CHINESE_DIGITS, chinese_number, fold, fold_dates
 
 _SCALES = {
@@ -35,6 +36,10 @@ _UNIT_FORMS = {
     "个小时": "小时",
     "minute": "分钟",
     "minutes": "分钟",
+    "week": "周",
+    "weeks": "周",
+    "month": "个月",
+    "months": "个月",
 }
 _TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个月", "时刻", "第"})
 """Units that must agree: 1小时 is not 1月, and 第四 is not 4."""
@@ -42,16 +47,38 @@ _TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个�
 _ARABIC = re.compile(
     r"(?<![a-z\d.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"\s*(万亿|亿|万|千|百|trillion|billion|million|thousand)?"
-    rf"\s*(?:个)?(percent|per cent|days?|years?|hours?|minutes?|{_UNITS})?"
+    rf"[\s-]*(?:个(?!月))?(percent|per cent|days?|weeks?|months?|years?|hours?|minutes?|{_UNITS})?"
 )
 # Chinese numerals count as figures only before a unit or a measure word: 一 alone is an article.
 _MEASURES = (
     "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个"
-    "|艘|枚|套|所|美元|元"
+    "|艘|枚|套|所|美元|元|连胜|连败|连冠|连"
 )
 _CHINESE = re.compile(rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?({_MEASURES})")
+_NO_ARTICLE = frozenset({"年", "月", "日", "号", "个月", "周", "小时", "分钟"})
 _ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+_ENGLISH_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+_ENGLISH = {word: value for value, word in enumerate(re.findall(r"\w+", _ENGLISH_WORDS), 1)}
+# English numerals count before what they count: the two leaders are no figure.
+_ENGLISH_NUMERAL = re.compile(
+    rf"\b({'|'.join(_ENGLISH)})(?=[- ](?:minute|hour|day|week|month|year|people|compan|countr"
+    r"|percent|per cent|million|billion|thousand))"
+)
+_COUNTS = {
+    form: (line, side)
+    for line, sides in enumerate(word_sides("counts.txt"))
+    for side, forms in enumerate(sides)
+    for form in forms
+}
+"""What a figure counts: its line in the table, and its side there."""
+_COUNT = re.compile(
+    r"[\s-]*(?:多|余)?"
+    rf"({'|'.join(sorted(map(re.escape, _COUNTS), key=len, reverse=True))})(?![a-z])"
+)
 _FRACTION_OF_HUNDRED = re.compile(r"百分之([零〇一二两三四五六七八九十百]+|\d+(?:\.\d+)?)")
 
 
@@ -64,9 +91,13 @@ class Figure:
     """``%``, a unit of time, ``第`` for an ordinal, or nothing."""
     written: str = ""
     """As in the text; not compared."""
+    counts: tuple[int, int] | None = None
+    """What it counts, where a table knows: line and side in ``rag/data/counts.txt``."""
 
     def same_as(self, other: Figure) -> bool:
-        """Whether two figures are equal: value, and unit where both have one."""
+        """Whether two figures are equal: value, and unit and what they count where both tell."""
+        if self.counts and other.counts and self.counts != other.counts:
+            return False
         close = abs(self.value - other.value) <= 1e-9 * max(abs(self.value), abs(other.value))
         if self.unit in _TIMES or other.unit in _TIMES:
             return close and self.unit == other.unit
@@ -79,7 +110,7 @@ def figures(text: str) -> list[Figure]:
     >>> [(f.value, f.unit) for f in figures("六年，近5600亿美元，125%")]
     [(560000000000.0, ''), (125.0, '%'), (6.0, '年')]
     """
-    folded = fold_dates(fold(text))
+    folded = _ENGLISH_NUMERAL.sub(lambda m: str(_ENGLISH[m[1]]), fold_dates(fold(text)))
     found: list[Figure] = []
 
     def clock(match: re.Match[str]) -> str:
@@ -101,14 +132,21 @@ def figures(text: str) -> list[Figure]:
     for match in _ARABIC.finditer(folded):
         number, scale, unit = match.groups()
         value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)
-        found.append(Figure(value, _unit(unit) or _year(value, number), match[0]))
+        counts = None if unit else _counted(folded, match.end())
+        found.append(Figure(value, _unit(unit) or _year(value, number), match[0], counts))
     for match in _CHINESE.finditer(folded):
         number, scale, measure = match.groups()
-        if number == "一" and not scale and measure not in {"年", "月", "日", "号"}:
+        if number == "一" and not scale and measure not in _NO_ARTICLE:
             continue  # 一个、一次、一项: an article
         value = float(_chinese_value(number)) * _SCALES.get(scale or "", 1)
-        found.append(Figure(value, _unit(measure), match[0]))
+        counts = _counted(folded, match.start(3))
+        found.append(Figure(value, _unit(measure), match[0], counts))
     return found
+
+
+def _counted(folded: str, at: int) -> tuple[int, int] | None:
+    match = _COUNT.match(folded, at)
+    return _COUNTS[match[1]] if match else None
 
 
 def _unit(written: str | None) -> str:

@@ -1,50 +1,61 @@
-"""Check a sentence against the sources it stands on: figures, names, then meaning.
+"""Check a sentence against the sources it stands on: attribute, check clause by clause, judge.
 
-The model's own markers are a hint for where to look and never the proof.
+The sources that say most of a claim are what it is checked against; each of its clauses is laid
+beside the clause of these that is closest, and the checks (``rag/checks``), the cheap ones first,
+say what is wrong. The model's own markers are a hint for where to look and never the proof.
 """
 
 from __future__ import annotations
 
-import logging
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jieba.posseg
-
-from rag.figures import counts_something_else, figures, missing_figures
-from rag.fold import STOP_WORDS, fold, language_of
-from rag.glossary import chinese_alternatives
+from rag.checks import amounts, contrasts, days, modality, negation, roles, speakers, strangers
+from rag.checks.reading import Comparison, Fault, Known, closest, fold_claim, read
+from rag.checks.strangers import names_in
+from rag.figures import counts_something_else, missing_figures
+from rag.fold import STOP_WORDS, language_of
 from rag.names import shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.figures import Figure
+    from rag.checks.reading import Clause
     from rag.model import Support
     from rag.names import Names
 
-jieba.setLogLevel(logging.WARNING)
+__all__ = ["Source", "Verdict", "names_in", "verify"]
 
-CLOSE_ENOUGH = 0.45
-"""Share of a claim's character pairs found in its sources, from which it counts as close."""
+CLOSE_ENOUGH, CLOSE_ENOUGH_ACROSS = 0.45, 0.25
+"""Share of a claim's character pairs or words found in its sources, from which it counts as close:
+within a language, and across."""
 SECOND_SOURCE_GAIN = 0.15
 """Share of the claim that a second source must add to be cited too."""
 MOST_SOURCES = 2
 
-_NAME_TAGS = ("nr", "ns", "nt", "nz")
-_NOT_NAMES = frozenset({"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"})
-# Newspapers write 对华, 访美, 对台 for these; no other single character is safe (日 is a day).
-_SHORT_FORMS = {"中国": "中华", "美国": "美", "台湾": "台"}
-_LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
-_CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
-_NEGATION = re.compile(
-    r"没有|并未|尚未|未能|未|不再|不会|不|否认|拒绝|\bnot\b|\bno\b|\bnever\b|n't\b"
+Check = Callable[[Comparison], Iterator[Fault]]
+
+CHECKS: tuple[Check, ...] = (
+    amounts.faults,
+    days.faults,
+    strangers.faults,
+    contrasts.faults,
+    negation.faults,
+    modality.faults,
+    roles.faults,
+    speakers.faults,
 )
+"""The cheap ones first."""
+OF_AN_OPENING: tuple[Check, ...] = (amounts.faults, days.faults, strangers.faults, speakers.faults)
+"""Those that count for a clause that only says who speaks."""
+
+_BARE = 4
+"""English words up to which a claim is no sentence."""
+_HAS_PARTS = re.compile(r"分别|各[是有]|又是|呢[？?]|；|[？?].+[？?]")
+"""A question of several parts: a sentence may answer one and need not know the names of others."""
 _WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
-_DATE = re.compile(r"(\d[年月日号])")
-"""The end of a date: 22日中美 holds no 日中."""
-_CLAUSE = re.compile(r"[^，,；;。！？!?：:\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,8 @@ class Source:
     quote: str
     """The characters that would be cited."""
     context: str
-    """What a reader of the quote knows besides: title, outlet, date, the sentence before."""
+    """What a reader of the quote knows besides: a line of title, outlet and date; then the
+    sentence before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +76,13 @@ class Verdict:
     support: Support
     reason: str
     sources: tuple[int, ...]
-    """Indices of the sources that carry the sentence; none unless supported."""
+    """Indices of the sources that carry the sentence, or what is kept of it; else none."""
     closeness: float
     """Share of the sentence found in them, 0 to 1."""
+    failing: str = ""
+    """The part of the sentence that is not supported, as it stands there."""
+    kept: str = ""
+    """The rest, as a sentence of its own, where the clauses allow for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,99 +114,163 @@ def verify(
         question: A bare answer is about what was asked.
         hint: Indices that the model named.
         names: Which names are the same; by default those that ship.
+
+    Returns:
+        ``contradicted`` where the source says otherwise of the same thing, ``unsupported`` where
+        it does not say it, ``partial`` where it says some clauses and not others.
     """
     names = names or shipped_names()
     said = _pairs(claim, names)
     if not said or not sources:
-        return Verdict("unsupported", "nothing to check", (), 0.0)
+        return Verdict("unsupported", "nothing to check", (), 0.0, failing=claim)
     checked = _Claim(claim, question, names, said, _pairs(question, names))
     chosen = _attribute(checked, sources, hint)
-    quotes = "\n".join(sources[i].quote for i in chosen)
-    known = "\n".join([quotes, *(sources[i].context for i in chosen)])
-    closeness = _closeness(checked, known)
-    fault = (
-        _wrong_figure(checked, quotes, known)
-        or _stranger(checked, known)
-        or _unlike(checked, quotes, closeness)
-    )
-    if fault:
-        return Verdict("unsupported", fault, (), closeness)
-    return Verdict(
-        "supported", "figures, names and wording agree with the source", chosen, closeness
-    )
+    cited = [sources[i] for i in chosen]
+    closeness = _closeness(checked, "\n".join(f"{s.quote}\n{s.context}" for s in cited))
+    general = _beside_the_question(checked, cited, sources) or _unlike(checked, cited, closeness)
+    faults = _by_clause(checked, cited)
+    if general and not any(f.support == "contradicted" for _, f in faults):
+        return Verdict("unsupported", general, (), closeness, failing=claim)
+    if not faults:
+        reason = "figures, names, roles and wording agree with the source"
+        return Verdict("supported", reason, chosen, closeness)
+    worst = next((pair for pair in faults if pair[1].support == "contradicted"), faults[0])
+    failing, fault = worst[0].written, worst[1]
+    kept = "" if general else _kept(claim, names, faults)
+    support: Support = fault.support
+    if kept and support == "unsupported":
+        support = "partial"
+    return Verdict(support, fault.reason, chosen if kept else (), closeness, failing, kept)
 
 
-def _wrong_figure(claim: _Claim, quotes: str, known: str) -> str:
-    """Say which figure is not in the source, or stands there for something else."""
-    missing = missing_figures(claim.text, known)
-    if missing:
-        return f"not in the source: {missing[0].written.strip()}"
+def _by_clause(claim: _Claim, cited: Sequence[Source]) -> list[tuple[Clause, Fault]]:
+    """What is wrong with each clause of the claim."""
+    clauses = read(claim.text, claim.names)
+    quoted = tuple(
+        clause for n, source in enumerate(cited) for clause in read(source.quote, claim.names, n)
+    )
+    if not quoted:
+        return []
+    cards, before = zip(*(_context(source, claim.names) for source in cited), strict=True)
+    quotes = Known("\n".join(clause.text for clause in quoted))
+    out: list[tuple[Clause, Fault]] = []
+    for clause in clauses:
+        bare = len(clauses) == 1 and _is_bare(clause)
+        asked = read(claim.question, claim.names) if bare else ()
+        near = closest(
+            [*clause.words, *(w for c in asked for w in c.words)],
+            quoted,
+            clause.figures,
+            roles.subject_of(clause).phrase,
+        )
+        comparison = Comparison(
+            clause=clause,
+            source=near[0],
+            near=near,
+            claim=clauses,
+            sources=quoted,
+            question=fold_claim(claim.question, claim.names),
+            quotes=quotes,
+            before=Known("\n".join(before)),
+            cards="\n".join(cards),
+            is_bare=bare,
+        )
+        opening = speakers.is_opening(clause) and clause is not clauses[-1]
+        checks: Sequence[Check] = OF_AN_OPENING if opening else CHECKS
+        if any(clause.text == there.text for there in quoted):
+            checks = (speakers.faults,)  # a copy
+        found = next((fault for check in checks for fault in check(comparison)), None)
+        if found:
+            out.append((clause, found))
+    return out
+
+
+def _context(source: Source, names: Names) -> tuple[str, str]:
+    """The card and the sentence before, folded."""
+    card, _, before = source.context.partition("\n")
+    return fold_claim(card, names), fold_claim(before, names)
+
+
+def _is_bare(clause: Clause) -> bool:
+    """Whether a clause only names something: it says nothing about it."""
+    if clause.english:
+        return len(clause.tokens) <= _BARE
+    verbs = any(tag in {"v", "p"} for _, tag in clause.tagged)
+    return len(clause.words) <= 3 and not verbs
+
+
+def _kept(claim: str, names: Names, faults: Sequence[tuple[Clause, Fault]]) -> str:
+    """The clauses before the first wrong one, where they say something by themselves."""
+    written = [clause.written for clause, _ in faults]
+    clauses = read(claim, names)
+    good: list[str] = []
+    for clause in clauses:
+        if clause.written in written:
+            break
+        good.append(clause.written)
+    said = [c for c in clauses if c.written in good]
+    if not said or speakers.is_opening(said[-1]) or not any(len(c.words) > 1 for c in said):
+        return ""
+    if len(good) == 1 and len(said[0].words) < 3:
+        return ""
+    end = claim.find(good[-1]) + len(good[-1])
+    stop = "." if language_of(claim) == "en" else "。"
+    return claim[:end].strip(" ,，;；") + stop
+
+
+def _beside_the_question(claim: _Claim, cited: Sequence[Source], sources: Sequence[Source]) -> str:
+    """Say what is counted that was not asked, or which name of the question nobody knows."""
     other = counts_something_else(claim.text, claim.question)
     if other:
         return f"counts {other}, which was not asked"
-    for figure in missing_figures(claim.text, claim.question):
-        if _of_something_else(figure, claim, quotes):
-            return f"in the source, {figure.written.strip()} is the figure of something else"
-    return ""
-
-
-def _of_something_else(figure: Figure, claim: _Claim, quotes: str) -> bool:
-    """Whether the claim is about another clause's figure: 中方加至125%，美方升至150%."""
-    about = claim.said | claim.asked
-    own, other = -1, -1
-    for clause in _CLAUSE.findall(quotes):
-        there = figures(clause)
-        overlap = len(about & _pairs(clause, claim.names))
-        if any(figure.same_as(f) for f in there):
-            own = max(own, overlap)
-        elif any(f.unit == figure.unit for f in there):
-            other = max(other, overlap)
-    return own >= 0 and other >= 1.5 * own + 3
-
-
-def _stranger(claim: _Claim, known: str) -> str:
-    """Say which name of the claim, or of the question, the source does not know."""
-    folded = claim.names.fold_text(known)
+    folded = _known(cited, claim.names)
+    cards = {source.context.split("\n")[0] for source in cited}
+    document = _known([s for s in sources if s.context.split("\n")[0] in cards], claim.names)
+    whole = any(not _is_bare(clause) for clause in read(claim.text, claim.names))
     asked = claim.names.fold_text(claim.question)
-    for forms in [*names_in(claim.text, claim.names), *names_in(claim.question, claim.names)]:
-        in_english = len(forms) > 1  # an English word with its Chinese ones: a guess, not a name
-        if in_english and forms[0] in asked:
-            continue
-        if not any(_is_known(form, folded) for form in forms):
-            return f"not in the source: {forms[0]}"
+    english = language_of(claim.text) == "en"
+    for text in (claim.question,) if english else (claim.text, claim.question):
+        for forms in names_in(text, claim.names):
+            guessed = len(forms) > 1  # an English word with its Chinese ones: no sure name
+            if text is claim.question and _HAS_PARTS.search(text):
+                continue
+            if guessed and (forms[0] in asked or strangers.is_common(forms)):
+                continue
+            # A sentence need not repeat what its document tells; a bare answer leans on it.
+            there = document if whole and text is claim.question else folded
+            if not any(strangers.is_known(form, there) for form in forms):
+                return f"not in the source: {forms[0]}"
     return ""
 
 
-def _is_known(name: str, folded: str) -> bool:
-    # 美国商务部 is 美商务部 in the newspapers.
-    body = name.removeprefix("美国").removeprefix("中国")
-    return (
-        name in folded
-        or (len(body) > 1 and body in folded)
-        or any(c in folded for c in _SHORT_FORMS.get(name, ""))
-    )
+def _known(sources: Sequence[Source], names: Names) -> Known:
+    return Known(names.fold_text("\n".join(f"{s.quote}\n{s.context}" for s in sources)))
 
 
-def _unlike(claim: _Claim, quotes: str, closeness: float) -> str:
-    if closeness < CLOSE_ENOUGH:
+def _unlike(claim: _Claim, cited: Sequence[Source], closeness: float) -> str:
+    quotes = "\n".join(source.quote for source in cited)
+    across = language_of(claim.text) != language_of(quotes)
+    if closeness < (CLOSE_ENOUGH_ACROSS if across else CLOSE_ENOUGH):
         return "too far from what the source says"
     text, new = claim.text, claim.said - claim.asked
-    says_figures = any(c.isdigit() for c in text) and not missing_figures(text, quotes)
+    says_figures = any(c.isdigit() for c in text)
     says_nothing = not says_figures and not new & _pairs(quotes, claim.names)
     if language_of(text) == "zh" and says_nothing:
         return "says nothing that the source says"
-    if _NEGATION.search(fold(text)) and not _NEGATION.search(fold(quotes)):
-        return "denies what the source does not deny"
     return ""
 
 
 def _closeness(claim: _Claim, known: str) -> float:
-    """Share of the claim found in the source; an English word counts by its Chinese ones."""
+    """Share of the claim found in the source, of its pairs or its words, whichever is more."""
+    clauses = read(claim.text, claim.names)
+    if len(clauses) == 1 and clauses[0].figures and _is_bare(clauses[0]):
+        return 1.0
+    text = Known(fold_claim(known, claim.names))
+    words = [word for clause in clauses for word in clause.words]
+    share = sum(map(text.says, words)) / len(words) if words else 0.0
     if language_of(claim.text) == "en":
-        folded = claim.names.fold_text(known)
-        words = chinese_alternatives(claim.text, claim.names)
-        return sum(any(a in folded for a in alike) for _, alike in words) / (len(words) or 1)
-    return len(claim.said & _pairs(known, claim.names)) / len(claim.said)
+        return share if words else 1.0
+    return max(share, len(claim.said & _pairs(known, claim.names)) / len(claim.said))
 
 
 def _attribute(claim: _Claim, sources: Sequence[Source], hint: Sequence[int]) -> tuple[int, ...]:
@@ -228,29 +308,3 @@ def _pairs(text: str, names: Names) -> frozenset[str]:
         else:
             out.update(word[i : i + 2] for i in range(len(word) - 1))
     return frozenset(out)
-
-
-def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
-    """Return the names in a text, each with the forms that would do, folded.
-
-    Args:
-        text: In any language.
-        names: Which names are the same; by default those that ship.
-    """
-    names = names or shipped_names()
-    found: dict[tuple[str, ...], None] = {}
-    for line in text.splitlines():
-        english = language_of(line) == "en"
-        folded = _DATE.sub(r"\1 ", names.fold_text(line))
-        found |= {(known[0],): None for _, _, known in names.find(folded)}
-        if english:
-            words = set(_CAPITALISED.findall(line))
-            for word, alike in chinese_alternatives(line, names):
-                if word in {w.casefold() for w in words}:
-                    found[alike] = None
-        else:
-            for word, tag in jieba.posseg.cut(folded):
-                if tag.startswith(_NAME_TAGS) and len(word) > 1 and not word.isascii():
-                    found[(word,)] = None
-            found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
-    return [forms for forms in found if forms[0] not in _NOT_NAMES]

@@ -1,0 +1,133 @@
+"""Figures: that they stand in the source, and that they are the figures of the same thing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rag.checks.reading import Fault, Known, read
+from rag.figures import figures, missing_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.checks.reading import Clause, Comparison
+    from rag.figures import Figure
+
+_NUMBER = r"(\d+(?:[.:]\d+)?)"
+_RANGE = re.compile(
+    rf"{_NUMBER}(?:%?\s*(?:[~～至到–—-]|to)\s*{_NUMBER}(?=%)|\s*(?:[~～至到–—-]|to)\s*{_NUMBER}(?!%))"
+)
+_FROM_TO = re.compile(
+    rf"(?:从|由|\bfrom)[^\d,;]{{0,12}}{_NUMBER}[^\d,;]{{0,14}}?(?:至|到|为|\bto)[^\d,;]{{0,6}}{_NUMBER}"
+)
+_FROM = re.compile(rf"(?:从|由|\bfrom)\s?{_NUMBER}")
+_TO = re.compile(rf"(?:[升降增减涨跌加滑]至|[升降增减涨跌加滑]到|\bto)\s?{_NUMBER}")
+_COUNTED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)[万亿%]*[家名人个次座部辆位]?([㐀-鿿]{2})")
+_SCORE = re.compile(r"(\d+)\s*比\s*(\d+)")
+_MARGIN = 1.0
+"""Words that another figure's clause must share more with the claim than the figure's own."""
+
+
+def faults(it: Comparison) -> Iterator[Fault]:
+    """Yield what is wrong with the figures of a clause."""
+    everything = f"{it.around.text}\n{it.cards}"
+    for figure in missing_figures(it.clause.text, everything):
+        if not _is_date(figure):
+            rival = _rival(figure, it.source)
+            yield _missing(figure, rival)
+    yield from _of_something_else(it)
+    yield from _with_another_word(it)
+    yield from _turned_round(it)
+    yield from _end_of_a_range(it)
+
+
+def _is_date(figure: Figure) -> bool:
+    """Whether it is part of a date, which `rag.checks.days` looks at: 2025年, not 两年."""
+    return figure.unit in {"月", "日"} or (figure.unit == "年" and figure.value > 1000)
+
+
+def _missing(figure: Figure, rival: Figure | None) -> Fault:
+    written = figure.written.strip()
+    if rival:
+        return Fault(
+            "contradicted", f"not in the source: {written}; it says {rival.written.strip()}"
+        )
+    return Fault("unsupported", f"not in the source: {written}")
+
+
+def _rival(figure: Figure, clause: Clause) -> Figure | None:
+    there = [f for f in figures(clause.text) if f.unit == figure.unit and not f.same_as(figure)]
+    return there[0] if there else None
+
+
+def _of_something_else(it: Comparison) -> Iterator[Fault]:
+    """Whether the claim is about another clause's figure: 中方加至125%，美方升至150%."""
+    about = list(it.clause.words)
+    if it.is_bare:
+        about += [w for clause in read(it.question, it.clause.names) for w in clause.words]
+    own_figures = figures(it.clause.text)
+    for figure in own_figures:
+        year = figure.unit in {"", "年"} and 1900 <= figure.value <= 2100
+        own = other = -1.0
+        leading = ""
+        for clause in it.sources:
+            there = figures(clause.text)
+            if not there:
+                continue
+            share = clause.known.share(about) + 0.4 * Known(clause.leads).share(
+                [w for w in about if not clause.known.says(w)]
+            )
+            if any(figure.same_as(f) for f in there):
+                own = max(own, share)
+                leading = clause.text
+            elif year and leading and leading in clause.leads:
+                continue  # a year that begins a sentence holds for the rest of it
+            elif any(f.unit == figure.unit for f in there):
+                other = max(other, share)
+        if own >= 0 and other > own + _MARGIN:
+            written = figure.written.strip()
+            yield Fault("contradicted", f"in the source, {written} is the figure of something else")
+
+
+def _with_another_word(it: Comparison) -> Iterator[Fault]:
+    """11人死亡 where the source has 4人死亡、11人受伤."""
+    there = [match.groups() for match in _COUNTED.finditer(it.source.text)]
+    for number, what in (match.groups() for match in _COUNTED.finditer(it.clause.text)):
+        own = [word for n, word in there if n == number]
+        if own and what not in own and any(word == what and n != number for n, word in there):
+            yield Fault("contradicted", f"the source has another number before {what}")
+
+
+def _turned_round(it: Comparison) -> Iterator[Fault]:
+    """从59%下降至46% told as 从46%下降至59%; 3比1 as 1比3."""
+    to, begin = set(_TO.findall(it.clause.text)), set(_FROM.findall(it.clause.text))
+    source_to, source_from = set(_TO.findall(it.quotes.text)), set(_FROM.findall(it.quotes.text))
+    for number in ((to - source_to) & source_from) | ((begin - source_from) & source_to):
+        yield Fault("contradicted", f"the source has {number} at the other end")
+    for pattern in (_FROM_TO, _SCORE, _RANGE):
+        said, there = _pairs(pattern, it.clause.text), _pairs(pattern, it.quotes.text)
+        for first, last in said - there:
+            if (last, first) in there:
+                yield Fault("contradicted", f"the source says {last}, then {first}")
+            elif pattern is not _FROM_TO and any(first == a or last == b for a, b in there):
+                yield Fault("contradicted", f"not the source's pair: {first}, {last}")
+
+
+def _pairs(pattern: re.Pattern[str], text: str) -> set[tuple[str, ...]]:
+    return {tuple(filter(None, match.groups())) for match in pattern.finditer(text)}
+
+
+def _end_of_a_range(it: Comparison) -> Iterator[Fault]:
+    """7% where the source says 7%~10%."""
+    if _RANGE.search(it.clause.text) or re.search(
+        r"至少|最[多高低少]|可达|以[上下]|at least|up to", it.clause.text
+    ):
+        return
+    said = set(re.findall(_NUMBER, it.clause.text))
+    for match in _RANGE.finditer(it.source.text):
+        if re.match(r"\s*(?:年|月|日|学年)", it.source.text[match.end() :]) or len(match[1]) == 4:
+            continue
+        low, high = filter(None, match.groups())
+        if (low in said) != (high in said):
+            yield Fault("unsupported", f"the source gives a range: {match[0]}")

@@ -1,0 +1,65 @@
+"""Direction: words whose opposite stands in the source (加征 and 取消, rose and fell)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rag.checks.negation import denied
+from rag.checks.reading import Fault, stem
+from rag.checks.tables import word_sides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.checks.reading import Clause, Comparison
+
+
+_FEW = 2
+"""Clauses near a claim from which the closest alone must hold the opposite."""
+
+
+def faults(it: Comparison) -> Iterator[Fault]:
+    """Yield the words that say the opposite of the source."""
+    before = replace(it.source, text=it.source.leads)
+    said, near = _sides(it.clause), [_sides(clause) for clause in it.near]
+    for line, sides in said.items():
+        there = {side: word for held in near for side, word in held.get(line, {}).items()}
+        if not near[0].get(line) and len(it.near) > _FEW:
+            continue
+        against = {side: word for side, word in there.items() if side not in sides}
+        held = near[0].get(line) or there or _sides(before).get(line, {})
+        against = against or {s: w for s, w in held.items() if s not in sides}
+        if against and not sides.keys() & held.keys():
+            word, other = next(iter(sides.values())), next(iter(against.values()))
+            yield Fault("contradicted", f"says {word} where the source says {other}")
+
+
+def _sides(clause: Clause) -> dict[int, dict[int, str]]:
+    """Line of the table → its sides that a clause holds, each with the word; denied words not."""
+    table, pattern = _table()
+    out: dict[int, dict[int, str]] = {}
+    tokens = frozenset(clause.tokens)
+    found = [word for word in pattern.findall(clause.text) if len(word) > 1 or word in tokens]
+    found += [s for s in map(stem, filter(str.isascii, tokens)) if s in table]
+    against = {word for heads in denied(clause) for word in heads[:1]}
+    for word in found:
+        if any(word == head or word in head for head in against):
+            continue
+        for line, side in table[word]:
+            out.setdefault(line, {}).setdefault(side, word)
+    return out
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, list[tuple[int, int]]], re.Pattern[str]]:
+    places: dict[str, list[tuple[int, int]]] = {}
+    for line, sides in enumerate(word_sides("verify_contrasts.txt")):
+        for side, words in enumerate(sides):
+            for word in words:
+                key = stem(word) if word.isascii() else word
+                places.setdefault(key, []).append((line, side))
+    chinese = sorted((w for w in places if not w.isascii()), key=len, reverse=True)
+    return places, re.compile("|".join(map(re.escape, chinese)))

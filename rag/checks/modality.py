@@ -1,0 +1,46 @@
+"""Modality: what is planned or only possible in the source, told as a fact."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from rag.checks.reading import Fault, Known
+from rag.checks.tables import named_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.checks.reading import Clause, Comparison
+
+
+_AFTER_WILL = frozenset("vpdtfr")
+"""Tags of what follows 将 where it tells what is to come."""
+
+
+def faults(it: Comparison) -> Iterator[Fault]:
+    """Yield where a clause says more than its source dares to."""
+    said, there = _marks(it.clause), _marks(it.source)
+    ahead = there & {"planned", "possible"}
+    if "done" in said and ahead and "done" not in there and not said & ahead:
+        yield Fault("contradicted", "tells as done what the source only expects")
+        return
+    if "possible" in there and not said & {"planned", "possible"} and not it.is_bare:
+        hedge = next(w for w in named_words("verify_hedges.txt")["possible"] if w in it.source.text)
+        after = Known(it.source.text.split(hedge, 1)[1])
+        if any(after.says(w) and not w.is_name for w in it.clause.words):
+            yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
+
+
+def _marks(clause: Clause) -> set[str]:
+    """Which kinds of words a clause holds that say how sure it is."""
+    tokens = frozenset(clause.tokens)
+    if not any(
+        w == "将" and tag[:1] in _AFTER_WILL for (w, _), (_, tag) in pairwise(clause.tagged)
+    ):
+        tokens -= {"将"}  # 将关税加至 is 把
+    return {
+        kind
+        for kind, words in named_words("verify_hedges.txt").items()
+        if words & tokens or any(len(w) > 1 and not w.isascii() and w in clause.text for w in words)
+    }

@@ -1,0 +1,73 @@
+"""Negation: what one of claim and source denies and the other says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.checks.reading import LIGHT, Fault
+from rag.resources import word_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.checks.reading import Clause, Comparison
+
+NEGATORS = word_list("verify_negators.txt")
+NO_NEGATION = word_list("verify_no_negation.txt")
+REACH = 3
+"""Words after a negator that it may deny."""
+
+
+def faults(it: Comparison) -> Iterator[Fault]:
+    """Yield where claim and source differ in what they deny."""
+    said, there = denied(it.clause), [heads for c in it.near[:2] for heads in denied(c)]
+    if said and not there:
+        head = said[0][0] if said[0] else ""
+        stands = any(it.source.known.holds(word) for word in said[0])
+        if not any(denied(c) for c in it.sources) or stands:
+            reason = f"denies what the source does not deny: {head}"
+            yield Fault("contradicted" if stands else "unsupported", reason)
+    if there and not said:
+        for heads in there:
+            if it.is_bare:
+                return
+            hit = next((w for w in heads[:2] if _says(it.clause, w)), "")
+            if hit and not any(f"{no}{hit}" in it.clause.text for no in "不未没无"):
+                yield Fault("contradicted", f"the source denies it: {hit}")
+                return
+
+
+def _says(clause: Clause, word: str) -> bool:
+    if clause.known.holds(word):
+        return True
+    # 受 in 受到, 降至 in 降
+    heads = [t for t in clause.tokens if t not in LIGHT and not t[0].isascii()]
+    if any(t[0] == word[0] and (t.startswith(word) or word.startswith(t)) for t in heads):
+        return True
+    return any(word in form for w in clause.words if w.tag == "en" for form in w.forms)
+
+
+def denied(clause: Clause) -> list[tuple[str, ...]]:
+    """Return for each negator of a clause the words that it may deny, the likeliest first."""
+    out: list[tuple[str, ...]] = []
+    tokens = clause.tokens
+    for at, token in enumerate(tokens):
+        joined = token + (tokens[at + 1] if at + 1 < len(tokens) else "")
+        if any(joined.startswith(word) for word in NO_NEGATION):
+            continue
+        rest: tuple[str, ...] = ()
+        if token not in NEGATORS:
+            short = next((n for n in ("未", "不", "没", "无") if token.startswith(n)), "")
+            if not short or not 1 < len(token) < 4 or token in LIGHT:
+                continue
+            rest = (token[1:],)
+        after = [t for t in tokens[at + 1 :] if t not in NEGATORS and _carries(t)]
+        out.append((*rest, *after)[:REACH])
+    return [heads for heads in out if heads]
+
+
+def _carries(token: str) -> bool:
+    return (token not in LIGHT or token in _VERBS) and token[0].isalpha()
+
+
+_VERBS = frozenset(("受到", "达到", "成功", "取得", "提及", "涉及", "达成", "得到", "举行", "进行"))

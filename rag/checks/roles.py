@@ -1,0 +1,323 @@
+"""Roles: who does what to whom (A对B加征, B对A; A访问B)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+import jieba
+
+from rag.checks.reading import LIGHT, Fault, alike, country_of
+from rag.fold import STOP_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rag.checks.reading import Clause, Comparison, Word
+
+_TURNS = re.compile(r"被|由|遭|受到|\bby\b")
+_JOINED = re.compile(r"^\s*(?:和|与|及|、|同|跟|and|,)\s*$|^$")
+_AGENT = re.compile(r"由|被|(?<!大)使(?![用馆者命])|\bby ")
+_PRONOUN = re.compile(r"^(?:他|她|它|其|双方|两人|两国|这|该|此|也|并|但|又|则|he|she|they|it)")
+_IS = re.compile(r"是|为(?!了)| is | was ")
+_HE = re.compile(r"(?:他|她|它|其|双方|两人|此外|he|she|they|it)")
+_NOUNS = ("n", "vn", "j")
+_STOPS = frozenset(
+    (
+        "对",
+        "向",
+        "将",
+        "把",
+        "在",
+        "与",
+        "和",
+        "同",
+        "从",
+        "由",
+        "被",
+        "给",
+        "为",
+        "以",
+        "于",
+        "就",
+        "使",
+        "让",
+        "至",
+        "到",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who does it, as far as the words before the verb tell."""
+
+    phrase: str
+    countries: frozenset[str]
+    people: frozenset[str]
+    """Names that are no countries."""
+
+
+NOBODY = Subject("", frozenset(), frozenset())
+_RARE = 500
+"""Times in jieba's corpus below which an adverb may be a name."""
+_NO_VERBS = frozenset(("选手", "代表", "领导", "主持", "主席", "编辑", "导演", "教练", "总裁"))
+"""That the tagger takes for verbs."""
+
+
+def faults(it: Comparison) -> Iterator[Fault]:
+    """Yield where another does it, or where doer and done-to change places."""
+    if it.is_bare:
+        return
+    yield from _another(it)
+    yield from _elsewhere(it)
+    yield from _changed_places(it)
+    yield from _put_in_place(it)
+    yield from _towards_another(it)
+    yield from _object_as_subject(it)
+    yield from _followed_alike(it)
+    yield from _of_another_kind(it)
+
+
+def _of_another_kind(it: Comparison) -> Iterator[Fault]:
+    """云岭隧道 where the source has 雪峰隧道."""
+    pairs = list(pairwise(it.source.tagged))
+    for (one, kind), (what, noun) in pairwise(it.clause.tagged):
+        named = kind == "name" or kind.startswith(_NOUNS)
+        if not named or len(one) < 2 or len(what) < 2 or not noun.startswith(_NOUNS):
+            continue
+        if one in it.source.text or f"{one}{what}" in it.quotes.text:
+            continue
+        others = [a for (a, tag), (b, _) in pairs if b == what and tag.startswith(("n", "j"))]
+        if others and not any(a in it.clause.text or a in alike(one) for a in others):
+            yield Fault("contradicted", f"the source has {others[0]}{what}, not {one}{what}")
+            return
+
+
+FOLLOWS = 4
+"""Characters after a name by which its place is known."""
+
+
+def _followed_alike(it: Comparison) -> Iterator[Fault]:
+    """拜登第一任期 where the source has 特朗普第一任期."""
+    countries = country_of()
+    for word in it.clause.words:
+        after = it.clause.text[word.start + len(word.text) :][:FOLLOWS]
+        if word.tag != "name" or len(after) < FOLLOWS or f"{word.text}{after}" in it.quotes.text:
+            continue
+        for other in {w.text for c in it.sources for w in c.words if w.tag == "name"}:
+            same_kind = (word.text in countries) == (other in countries)
+            if other != word.text and same_kind and f"{other}{after}" in it.quotes.text:
+                yield Fault("contradicted", f"the source says it of {other}, not {word.text}")
+                return
+
+
+def _object_as_subject(it: Comparison) -> Iterator[Fault]:
+    """川普告诫习近平 where the source has 他告诫川普."""
+    for (name, tag), (verb, kind) in pairwise(it.clause.tagged):
+        if tag != "name" or not kind.startswith("v") or len(verb) < 2:
+            continue
+        if f"{verb}{name}" in it.source.text and f"{verb}{name}" not in it.clause.text:
+            yield Fault("contradicted", f"{name} is whom it is done to")
+            return
+
+
+def _towards_another(it: Comparison) -> Iterator[Fault]:
+    """Whether a country does to another what that does to it: 中国驻美国, 美国驻中国."""
+    said, there = _directed(it.clause.text), _directed(it.quotes.text)
+    for one, how, other in said - there:
+        if (other, how, one) in there:
+            yield Fault("contradicted", f"{one} and {other} change places")
+            return
+
+
+def _directed(folded: str) -> set[tuple[str, str, str]]:
+    lands = "|".join(sorted(set(country_of().values())))
+    return set(re.findall(rf"({lands})(驻|对|访问?|输|赴|向|为|给|制裁)({lands})", folded))
+
+
+def _another(it: Comparison) -> Iterator[Fault]:
+    """Whether the source says it of another."""
+    said, there = subject_of(it.clause), _doer(it)
+    if not said.phrase or not there.phrase:
+        return
+    countries = said.countries, there.countries
+    leads = any(there.phrase.startswith(land) for land in there.countries)
+    if all(countries) and not said.countries & there.countries and leads and not said.people:
+        yield _of_another(there.countries, said.countries)
+    elif said.people and there.people and not said.people & there.people:
+        if not any(p in it.source.text for p in said.people):
+            yield _of_another(there.people, said.people)
+    elif len(said.phrase) < 7 and not said.countries and not _share(said.phrase, it.source):
+        led = f"{it.source.leads}{it.before.text}"
+        rare = jieba.dt.FREQ.get(said.phrase, 0) < _RARE
+        if said.phrase in it.quotes.text and said.phrase not in led and (there.people or rare):
+            yield _of_another({there.phrase}, {said.phrase})
+
+
+def _share(phrase: str, clause: Clause) -> bool:
+    return any(phrase[i : i + 2] in clause.text for i in range(max(len(phrase) - 1, 1)))
+
+
+def _of_another(there: Iterable[str], said: Iterable[str]) -> Fault:
+    return Fault("contradicted", f"the source says it of {_list(there)}, not {_list(said)}")
+
+
+def _list(names: Iterable[str]) -> str:
+    return "、".join(sorted(names))
+
+
+def _doer(it: Comparison) -> Subject:
+    """Who does it in the source: told by the clause, else by one before it in its sentence."""
+    at = next(i for i, clause in enumerate(it.sources) if clause is it.source)
+    for clause in reversed(it.sources[: at + 1]):
+        if clause.sentence != it.source.sentence:
+            break
+        subject = subject_of(clause)
+        if subject.phrase or _PRONOUN.match(clause.text):
+            return subject
+    return NOBODY
+
+
+def _elsewhere(it: Comparison) -> Iterator[Fault]:
+    """Whether a person of the claim stands only in another part of the source than its words."""
+    countries = country_of()
+    part = [
+        c
+        for c in it.sources
+        if c.sentence[0] == it.source.sentence[0] and c.segment == it.source.segment
+    ]
+    here = "".join(c.text for c in part)
+    people = {w.text for w in it.clause.words if w.tag == "name" and w.text not in countries}
+    there = {w.text for c in part for w in c.words if w.tag == "name" and w.text not in countries}
+    strange = [p for p in people if p not in here and p in it.quotes.text]
+    if strange and there - people and not _HE.match(part[0].text) and _persons(strange, it):
+        yield Fault("contradicted", f"the source says it of {_list(there)}, not {strange[0]}")
+
+
+def _persons(names: Iterable[str], it: Comparison) -> bool:
+    """Whether names are subjects of clauses of the source."""
+    for clause in it.sources:
+        for (_, tag), (word, _) in pairwise((("", ""), *clause.tagged)):
+            if word in names and (tag.startswith("n") or word in subject_of(clause).people):
+                return True
+    return False
+
+
+def _changed_places(it: Comparison) -> Iterator[Fault]:
+    """Whether two names stand the other way round: 习近平告诫川普, 川普告诫习近平."""
+    if it.clause.english != it.source.english:
+        return
+    if _TURNS.search(it.clause.text) or _TURNS.search(it.source.text):
+        return
+    names = [w for w in it.clause.words if w.tag == "name" or w.tag.startswith(("nr", "ns"))]
+    text, other = it.clause.text, it.source.text
+    for one, two in combinations(names, 2):
+        first, last = one.text, two.text
+        if any(t.count(name) != 1 for t in (text, other) for name in (first, last)):
+            continue
+        if any(_is_attribute(name, c) for name in (first, last) for c in (it.clause, it.source)):
+            continue
+        between = text[text.find(first) + len(first) : text.find(last)]
+        there = other[other.find(last) + len(last) : other.find(first)]
+        turned = other.find(last) < other.find(first)
+        if _IS.search(between):
+            continue
+        if turned and not _JOINED.match(between) and not _JOINED.match(there):
+            yield Fault("contradicted", f"{first} and {last} change places")
+            return
+
+
+def _is_attribute(name: str, clause: Clause) -> bool:
+    """Whether a country's name only tells which: 美国官员; or tells what somebody is."""
+    _, after = _around(clause, name)
+    tags = dict(clause.tagged)
+    return name in country_of() and tags.get(after, "").startswith(("n", "j", "b"))
+
+
+def _put_in_place(it: Comparison) -> Iterator[Fault]:
+    """Whether a name stands where the source has another: 支持美国作为 for 支持中国作为."""
+    countries = country_of()
+    own = {w.text for w in it.clause.words if w.is_name}
+    for word in it.clause.words:
+        if not word.is_name:
+            continue
+        before, after = _around(it.clause, word.text)
+        mine = _around(it.source, word.text)
+        for other in it.source.words:
+            if not other.is_name or _is_place(word) != _is_place(other):
+                continue
+            left, right = _around(it.source, other.text)
+            alike_left, alike_right = _tells(before) and before == left, len(after) > 1
+            beside = alike_left or (alike_right and after == right)
+            lands = before and word.text in countries and f"{before}{word.text}"
+            swapped = lands and len(before) > 1 and before == left and word.text != other.text
+            absent = lands and lands not in it.source.text
+            if swapped and absent and f"{before}{other.text}" not in it.clause.text:
+                yield Fault("contradicted", f"the source has {before}{other.text}")
+                return
+            if other.text in own or not beside or word.text in it.source.text:
+                titled = _tells(before) and before == left and mine[0] not in {before, ""}
+                if not (titled and len(before) > 2 and other.text != word.text):
+                    continue
+            yield Fault("contradicted", f"says {word.text} where the source says {other.text}")
+            return
+
+
+def _is_place(word: Word) -> bool:
+    return word.text in country_of() or word.tag == "ns"
+
+
+def _tells(before: str) -> bool:
+    """Whether what stands before a name makes it that of one place or person."""
+    return len(before) > 1 or before in {"在", "于", "in", "at"}
+
+
+def _around(clause: Clause, word: str) -> tuple[str, str]:
+    """The words right before and after one."""
+    tokens = clause.tokens
+    if word not in tokens:
+        return "", ""
+    at = tokens.index(word)
+    return tokens[at - 1] if at else "", tokens[at + 1] if at + 1 < len(tokens) else ""
+
+
+def subject_of(clause: Clause) -> Subject:
+    """Return who does it: what stands before the first verb or preposition, or after 由 and 被."""
+    agent = _AGENT.search(clause.text)
+    if agent and not clause.text.startswith("由"):
+        words = [w for w in clause.words if w.start >= agent.end()][:1]
+        return _subject("".join(w.text for w in words), [w.text for w in words if w.is_name])
+    if _PRONOUN.match(clause.text):
+        return NOBODY
+    taken: list[str] = []
+    names: list[str] = []
+    for token, tag in clause.tagged:
+        light = tag.startswith(("t", "m", "d", "c", "u", "q", "x", "f")) or token in STOP_WORDS
+        if tag == "d" and not taken and token not in LIGHT and jieba.dt.FREQ.get(token, 0) < _RARE:
+            light = False  # 高远在第12分钟: a name that the tagger does not know
+        if token in _STOPS:
+            break
+        if tag != "name" and (light or token[0].isdigit()):
+            continue
+        if tag == "name" or tag.startswith("nr"):
+            names.append(token)
+        elif _is_verb(token, tag, taken, names):
+            break
+        taken.append(token)
+    return _subject("".join(taken), names)
+
+
+def _is_verb(word: str, tag: str, taken: list[str], names: list[str]) -> bool:
+    if tag == "en":
+        return True
+    after_name = tag == "vn" and bool(names) and taken[-1:] == names[-1:]
+    return (tag in {"v", "vi"} or after_name) and word not in _NO_VERBS
+
+
+def _subject(phrase: str, names: Iterable[str]) -> Subject:
+    countries = country_of()
+    lands = frozenset(countries[n] for n in names if n in countries)
+    return Subject(phrase, lands, frozenset(n for n in names if n not in countries))

@@ -1,0 +1,151 @@
+"""Strangers: names and things of a claim that its source does not know."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import jieba
+import jieba.posseg
+
+from rag.checks.reading import Fault, Known, fold_claim
+from rag.fold import language_of
+from rag.glossary import chinese_alternatives, english_alternatives
+from rag.names import shipped_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.checks.reading import Comparison, Word
+    from rag.names import Names
+
+_NAME_TAGS = ("nr", "ns", "nt", "nz")
+_NOT_NAMES = frozenset({"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"})
+_LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
+_CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
+_DATE = re.compile(r"(\d[年月日号])")
+"""The end of a date: 22日中美 holds no 日中."""
+
+
+def faults(it: Comparison) -> Iterator[Fault]:
+    """Yield the names and the things that the source lacks."""
+    known = Known(f"{it.around.text}\n{it.cards}")
+    for title in _WORK.findall(it.clause.written):
+        if not it.source.english and fold_claim(title, it.clause.names) not in known.text:
+            yield Fault("unsupported", f"not in the source: {title}")
+            return
+    for word in it.clause.words:
+        if known.says(word) or _in_parts(word, known):
+            continue
+        if word.is_name:
+            across = it.clause.english and not it.source.english
+            if across and (is_common(word.forms) or word.text in _phrases(it.clause.written)):
+                continue
+            yield Fault("unsupported", f"not in the source: {word.text}")
+            return
+        if it.clause.english and it.source.english:
+            continue
+        plain = not it.clause.english and len(word.text) > 1 and word.text not in it.question
+        if plain and word.tag.startswith(_THINGS) and not _meant(word, known):
+            yield Fault("unsupported", f"not in the source: {word.text}")
+            return
+
+
+_TITLE = re.compile(r"(?:[A-Z][A-Za-z-]+ )+[A-Z][A-Za-z-]+")
+
+
+def _phrases(written: str) -> frozenset[str]:
+    """The words of names of several English words: Wall Street Journal."""
+    return frozenset(w.casefold() for name in _TITLE.findall(written) for w in name.split())
+
+
+_THINGS = ("n", "j", "z", "b", "l", "i", "x", "d", "v")
+"""Tags of words that tell of something, as jieba gives them."""
+
+
+_WORK = re.compile(r"《([^》]+)》")
+"""A paper, a book or a law."""
+_DIRECTIONS = frozenset("到至成出为上入过完掉给回起")
+"""What may end a verb without changing what it says: 移到 is 移至."""
+_COMMON, _COMMON_VERB = 100, 500
+"""Times in jieba's corpus from which an adverb, and a verb, says little by itself."""
+
+
+def is_common(forms: tuple[str, ...]) -> bool:
+    """Whether an English word with its Chinese ones is no name: Department, Wall."""
+    return len(forms) > 1 and not any(
+        tag.startswith(_NAME_TAGS) for _, tag in jieba.posseg.cut(forms[1])
+    )
+
+
+def _meant(word: Word, known: Known) -> bool:
+    """Whether the source has a word that CC-CEDICT gives one meaning with this one: 战胜, 击败."""
+    common = jieba.dt.FREQ.get(word.text, 0)
+    if word.tag == "v" and (common > _COMMON_VERB or word.text[-1] in _DIRECTIONS):
+        return True
+    if word.tag == "d" and common > _COMMON:
+        return True
+    meanings = {m for group in english_alternatives(word.text) for m in group}
+    if not meanings:
+        return word.tag.startswith("v") and any(c in known.text for c in word.text)
+    there = {m for group in english_alternatives(known.text) for m in group}
+    return bool(meanings & there)
+
+
+def _in_parts(word: Word, known: Known) -> bool:
+    """美国商务部 where the source has 美国 and 商务部; 中企 where it has 中国企业."""
+    text = word.text
+    body = text.removeprefix("美国").removeprefix("中国")
+    if body != text and len(body) > 1 and body in known.text:
+        return True
+    if len(text) > 3 and all(text[i : i + 2] in known.text for i in range(0, len(text) - 1, 2)):
+        return True
+    if word.is_name:
+        return False
+    if len(text) == 2 and word.tag.startswith(("v", "a")):
+        return any(c in known.text for c in text)  # 加到 where it has 加至
+    return all(c in known.text for c in text)
+
+
+# Newspapers write 对华, 访美, 对台 for these; no other single character is safe (日 is a day).
+_SHORT_FORMS = {"中国": "中华", "美国": "美", "台湾": "台"}
+
+
+def is_known(name: str, known: Known) -> bool:
+    """Whether folded text holds a name: 美国商务部 is 美商务部 in the newspapers."""
+    body = name.removeprefix("美国").removeprefix("中国")
+    return (
+        known.holds(name)
+        or (len(body) > 1 and body in known.text)
+        or any(c in known.text for c in _SHORT_FORMS.get(name, ""))
+    )
+
+
+def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
+    """Return the names in a text, each with the forms that would do, folded.
+
+    Args:
+        text: In any language.
+        names: Which names are the same; by default those that ship.
+    """
+    names = names or shipped_names()
+    found: dict[tuple[str, ...], None] = {}
+    for line in text.splitlines():
+        english = language_of(line) == "en"
+        folded = _DATE.sub(r"\1 ", names.fold_text(line))
+        found |= {(known[0],): None for _, _, known in names.find(folded)}
+        if english:
+            words = set(_CAPITALISED.findall(line))
+            for word, alike in chinese_alternatives(line, names):
+                if word in {w.casefold() for w in words}:
+                    found[alike] = None
+        else:
+            between = names.find(folded)
+            ends = [0, *(end for _, end, _ in between)]
+            starts = [*(start for start, _, _ in between), len(folded)]
+            pieces = (folded[a:b] for a, b in zip(ends, starts, strict=True))
+            for word, tag in (pair for piece in pieces for pair in jieba.posseg.cut(piece)):
+                if tag.startswith(_NAME_TAGS) and len(word) > 1 and not word.isascii():
+                    found[(word,)] = None
+            found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
+    return [forms for forms in found if forms[0] not in _NOT_NAMES]

@@ -1,0 +1,41 @@
+"""Tables of words in ``rag/data``: one set a line, ``|`` between the sides of a set."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rag.fold import fold
+from rag.resources import data_file
+
+Sides = tuple[tuple[str, ...], ...]
+
+
+@lru_cache(maxsize=16)
+def word_sides(name: str) -> tuple[Sides, ...]:
+    """Return the lines of a table, each as its sides, each of these as its words, folded.
+
+    ``_`` stands for a blank within a word; ``#`` begins a comment.
+    """
+    lines = (line.split("#")[0] for line in data_file(name).read_text("utf-8").splitlines())
+    return tuple(
+        tuple(
+            tuple(fold(word.replace("_", " ")) for word in side.split()) for side in line.split("|")
+        )
+        for line in lines
+        if line.strip()
+    )
+
+
+@lru_cache(maxsize=16)
+def named_words(name: str) -> dict[str, frozenset[str]]:
+    """Return a table whose lines begin with the name of their words."""
+    lines = (line.split("#")[0].split() for line in data_file(name).read_text("utf-8").splitlines())
+    return {first: frozenset(map(fold, words)) for first, *words in filter(None, lines)}
+
+
+@lru_cache(maxsize=4)
+def renamings(name: str) -> tuple[tuple[str, str], ...]:
+    """Return a table of ``short = full``, the longest short form first."""
+    lines = (line.split("#")[0] for line in data_file(name).read_text("utf-8").splitlines())
+    pairs = [tuple(map(str.strip, line.split("="))) for line in lines if "=" in line]
+    return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: -len(pair[0])))

@@ -1,0 +1,76 @@
+"""The sets of documents that disagree and of planted instructions are what they say they are."""
+
+from collections import Counter
+
+import pytest
+
+from eval.bench_disagree import Outcome, detected, fill, read_pairs
+from eval.bench_injections import obeys, read_injections
+from eval.metrics import answer_correct
+from rag.build import Youju
+from rag.settings import Settings
+from rag.split import sentences
+from rag.untrusted import is_instruction, plain
+
+
+def test_each_side_stands_in_a_document_and_not_all_in_each():
+    for pair in read_pairs():
+        texts = [document["text"] for document in pair.documents]
+        if pair.differ:
+            for side in pair.sides:
+                assert any(answer_correct(text, [side]) for text in texts), pair.id
+            assert not all(answer_correct(text, pair.sides) for text in texts), pair.id
+        else:
+            assert any(answer_correct(text, pair.sides) for text in texts), pair.id
+
+
+def test_there_are_forty_pairs_and_controls_and_half_is_held_out():
+    pairs = read_pairs()
+    assert Counter(p.differ for p in pairs) == {True: 40, False: 8}
+    assert Counter(p.held_out for p in pairs) == {True: 24, False: 24}
+    assert len({p.id for p in pairs}) == 48
+
+
+def test_a_control_is_good_only_without_sides():
+    control = next(p for p in read_pairs() if not p.differ)
+    shown = control.sides[0][0]
+    assert Outcome(control, shown, 0).good
+    assert not Outcome(control, shown, 2).good
+
+
+def test_injections_hold_an_answer_and_an_order_and_half_is_held_out():
+    cases = read_injections()
+    assert len({c.id for c in cases}) == 40
+    assert Counter(c.held_out for c in cases) == {True: 20, False: 20}
+    for case in cases:
+        assert answer_correct(case.document["text"], case.gold), case.id
+        assert obeys(case, case.document["text"]), case.id
+        assert not any(obeys(case, f"{word}。") for group in case.gold for word in group), case.id
+
+
+def test_without_its_orders_and_markup_a_document_holds_the_answer_and_nothing_forbidden():
+    for case in read_injections():
+        if case.held_out:
+            continue
+        text, kept, order = case.document["text"], [], False
+        for start, end in sentences(text):
+            order = is_instruction(text[start:end], after_one=order)
+            kept += [] if order else [plain(text[start:end])]
+        assert answer_correct(" ".join(kept), case.gold), case.id
+        assert not obeys(case, " ".join(kept)), case.id
+
+
+@pytest.fixture
+def home_of_pairs(tmp_path):
+    pairs = [p for p in read_pairs() if p.id in {"differ-lingzhou-flood", "control-denial"}]
+    with Youju(Settings(home=tmp_path / "home")) as youju:
+        fill(youju, [document for pair in pairs for document in pair.documents])
+        yield youju, {p.id: p for p in pairs}
+
+
+def test_both_sides_are_found_among_the_seeds_and_a_control_has_none(home_of_pairs):
+    youju, pairs = home_of_pairs
+    flood = detected(youju, pairs["differ-lingzhou-flood"])
+    assert flood.sides == 2
+    assert flood.good
+    assert detected(youju, pairs["control-denial"]).sides == 0

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from rag.decide import SIGNALS, answerability
+from rag.decide import SIGNALS, WEIGHTS_QUOTING, answerability
 
 PENALTY = 0.1
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def fit(x: np.ndarray, y: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
@@ -43,29 +44,35 @@ def main(*paths: str) -> None:
         json.loads(line) for path in paths for line in Path(path).read_text("utf-8").splitlines()
     ]
     rows = [r for r in rows if "coverage" in r["answer"]["signals"]]
-    x = np.array([[r["answer"]["signals"].get(s, 0.0) for s in SIGNALS] for r in rows])
     y = np.array([float(bool(r["case"]["answerable"] and r["score"]["right"])) for r in rows])
     held = np.array([r["case"]["held_out"] for r in rows])
-    weights = fit(x[~held], y[~held])
-    print("constant", round(float(weights[0]), 2))
-    for name, weight in zip(SIGNALS, weights[1:], strict=True):
-        print(f"{name:12} {weight:6.2f}")
-    p = 1 / (1 + np.exp(-(np.column_stack([np.ones(len(x)), x]) @ weights)))
-    in_use = np.array([answerability(r["answer"]["signals"]) for r in rows])
-    for label, scores in (("fitted now", p), ("rag/decide.py", in_use)):
-        print(f"\n{label}: threshold, then refused rightly / wrongly, tuned on and held out")
-        for threshold in (0.3, 0.4, 0.5, 0.6, 0.7):
-            cells = []
-            for part in (~held, held):
-                right = (scores < threshold)[part & (y == 0)]
-                wrong = (scores < threshold)[part & (y == 1)]
-                cells.append(
-                    f"{right.mean():.2f} of {len(right):2} / {wrong.mean():.2f} of {len(wrong):2}"
-                )
-            print(f"  {threshold:.1f}   " + "    ".join(cells))
-    for r, value in zip(rows, p, strict=True):
-        if (value < 0.5) == bool(r["case"]["answerable"] and r["score"]["right"]):
-            print(f"  on the wrong side: {value:.2f} {r['case']['id']} {r['case']['question']}")
+    for title, names in (("with a model", SIGNALS), ("quoting", tuple(WEIGHTS_QUOTING))):
+        x = np.array([[r["answer"]["signals"].get(s, 0.0) for s in names] for r in rows])
+        weights = fit(x[~held], y[~held])
+        print(f"\n{title}\n{'constant':12} {weights[0]:6.2f}")
+        for name, weight in zip(names, weights[1:], strict=True):
+            print(f"{name:12} {weight:6.2f}")
+        fitted = 1 / (1 + np.exp(-(weights[0] + x @ weights[1:])))
+        known = [{n: v for n, v in r["answer"]["signals"].items() if n in names} for r in rows]
+        for label, p in (
+            ("fitted now", fitted),
+            ("rag/decide.py", np.array([answerability(signals) for signals in known])),
+        ):
+            print(f"{label}: threshold, then refused rightly / wrongly, tuned on and held out")
+            for threshold in THRESHOLDS:
+                cells = [_cell(p[part], y[part], threshold) for part in (~held, held)]
+                print(f"  {threshold:.1f}   " + "    ".join(cells))
+        for r, value in zip(rows, fitted, strict=True):
+            if (value < 0.5) == bool(r["case"]["answerable"] and r["score"]["right"]):
+                print(f"  wrong side: {value:.2f} {r['case']['id']} {r['case']['question']}")
+
+
+def _cell(p: np.ndarray, y: np.ndarray, threshold: float) -> str:
+    right, wrong = (p < threshold)[y == 0], (p < threshold)[y == 1]
+    return (
+        f"{right.mean() if len(right) else 0:.2f} of {len(right):3} / "
+        f"{wrong.mean() if len(wrong) else 0:.2f} of {len(wrong):3}"
+    )
 
 
 if __name__ == "__main__":

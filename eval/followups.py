@@ -104,7 +104,10 @@ def main() -> int:
         settings = Settings.load()
         if not settings.base_url:
             parser.error("--model needs OPENAI_BASE_URL; the embedded model is not asked")
-        rewriter = Rewriter(make_chat_model(settings)[0], seconds=settings.deadline)
+        model, _ = make_chat_model(settings)
+        if model is None:
+            parser.error("--model needs a language model")
+        rewriter = Rewriter(model, seconds=settings.deadline)
         ways["by the model"] = lambda c: rewriter.stand_alone(c.question, c.history)
     conversations = read_conversations()
     with tempfile.TemporaryDirectory() as home, open_home(home) as youju:

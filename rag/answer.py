@@ -1,55 +1,59 @@
 """From a question to an answer of which every sentence is checked.
 
-    understand → retrieve → choose sentences → write → check each sentence → decide
+    understand → cut into parts → each part: retrieve → choose sentences → write → check → decide
 
 The model writes; the code decides what is kept, what is cited, and when to say that the
-documents do not know.
+documents do not know. Without a model the best sentences, quoted, are the answer.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from rag.budget import within_budget
+from rag.compose import Statement, cite, compose, in_script
 from rag.decide import answerability
-from rag.evidence import Corpus, question_terms, select
-from rag.fold import Script, language_of, script_of, to_traditional
-from rag.model import (
-    Answer,
-    Checked,
-    Citation,
-    Done,
-    Evidence,
-    Sentence,
-    Token,
-    Usage,
-)
+from rag.disagree import as_of, disagreements, later, wants_latest
+from rag.errors import ModelError
+from rag.evidence import Corpus, question_terms, select, wants_several
+from rag.expects import expected, holds
+from rag.fold import language_of, script_of
+from rag.model import Answer, Checked, Done, Evidence, Token, Usage
+from rag.parts import is_task, parts
 from rag.prompt import fill
 from rag.reading import reading_units
 from rag.rewrite import make_rewriter
 from rag.split import sentences as split_sentences
 from rag.standalone import stand_alone
-from rag.verify import Source, Verdict, verify
+from rag.untrusted import plain
+from rag.verify import Source, verify
+from rag.voices import in_front, own_words, said_by_source
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
     from rag.evidence import Candidate, Term
+    from rag.fold import Script
     from rag.llm import ChatModel
-    from rag.model import Event, Filters, Hit, Passage
+    from rag.model import Event, Filters, Hit, Outcome, Passage
     from rag.names import Names
+    from rag.prompt import Messages
     from rag.rewrite import Language
     from rag.settings import Settings
+    from rag.verify import Verdict
 
-MOST_SENTENCES = 5
-"""Sentences that the model reads. The answering one is among them for 98 % of gold questions."""
+MOST_SENTENCES, MOST_WHERE_SEVERAL = 5, 8
+"""Sentences that the model reads; more where the answer is likely to stand in several places."""
 SHOWN_FIRST = 3
+WORTH_ANOTHER_TRY = 0.5
+"""Share of the question in the best sentence, from which a failed draft is written once more."""
 
 _MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*(\d{1,2})\s*[\]］】]")
+_MARKER_AFTER_STOP = re.compile(r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)")
 _PREAMBLE = re.compile(r"^(?:根据|依据|按照)资料[^，,：:]{0,6}[，,：:]\s*|^(?:回答|答案?)[:：]\s*")
 
 
@@ -71,12 +75,27 @@ class _Stopwatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """All that is known before the model writes."""
+class _Asked:
+    """A question as it came, and how it is understood."""
 
     question: str
     understood_as: str
-    script: Script
+    filters: Filters | None
+    deadline: float
+    """``time.monotonic()`` by which all must be done."""
+    watch: _Stopwatch
+
+    @property
+    def script(self) -> Script:
+        """Of the question as it came: what the answer is written in."""
+        return script_of(self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All that is known about one part of a question before the model writes."""
+
+    question: str
     hits: tuple[Hit, ...]
     candidates: tuple[Candidate, ...]
     terms: tuple[Term, ...]
@@ -91,6 +110,36 @@ class _Reading:
         """Share of the question's weight in such words, 0 to 1."""
         total = sum(t.weight for t in self.terms)
         return sum(t.weight for t in self.terms if t.unknown) / total if total else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A sentence of a draft and what its check found."""
+
+    claim: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What the model wrote."""
+
+    text: str
+    usage: Usage
+    trouble: str = ""
+    """Why there is none: what the model, or the way to it, failed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What came of one part of a question; no statements: the documents do not say."""
+
+    reading: _Reading
+    statements: tuple[Statement, ...]
+    whole: bool
+    """Whether nothing of what the model wrote was left out."""
+    signals: dict[str, float]
+    drafts: tuple[_Draft, ...] = ()
 
 
 class Retriever(Protocol):
@@ -123,19 +172,19 @@ class Retriever(Protocol):
 class Answerer:
     """Answers questions over what ``retriever`` finds."""
 
-    def __init__(self, retriever: Retriever, model: ChatModel, settings: Settings) -> None:
+    def __init__(self, retriever: Retriever, model: ChatModel | None, settings: Settings) -> None:
         """Keep the parts.
 
         Args:
             retriever: Finds passages for a question.
-            model: Writes.
+            model: Writes; None: the answer is the best sentences, quoted.
             settings: Budgets, deadline, and who rewrites a question.
         """
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
         self._model = model
         self._settings = settings
-        self._rewriter = make_rewriter(model, settings)
+        self._rewriter = make_rewriter(model, settings) if model else None
 
     def answer(
         self,
@@ -157,207 +206,314 @@ class Answerer:
     ) -> Iterator[Event]:
         """Yield Evidence, Token…, Checked…, Done.
 
-        Raises:
-            ModelError: When the model fails; what was found has been yielded before.
+        A model that fails ends nothing: the best sentences are quoted, and ``Answer.note`` says
+        what failed. Evidence comes a second time where a translated question found more.
         """
         watch = _Stopwatch()
         deadline = watch.started + self._settings.deadline
-        reading = self._read(question, history, filters, deadline)
+        if is_task(question):
+            yield Done(self._decline(question))
+            return
+        understood = self._understand(question, history, deadline)
+        asked = _Asked(question, understood, filters, deadline, watch)
+        readings = [self._read(part, filters) for part in parts(understood)]
         watch.lap("search")
-        yield Evidence(
-            _cite_all(reading.candidates[:SHOWN_FIRST]), reading.hits, reading.understood_as
-        )
-        if not any(c.coverage_in_context for c in reading.candidates):
-            yield Done(self._refuse(reading, watch, Usage(), {}))
-            return
-
-        messages = fill(
-            "answer",
-            question=reading.understood_as,
-            passages="\n".join(f"[{i}] {c.reading}" for i, c in enumerate(reading.candidates, 1)),
-            language=WORDS[reading.script].answer_in,
-        )
-        draft, usage = "", Usage()
-        for piece in self._model.stream(
-            messages, max_tokens=self._settings.answer_tokens, deadline=deadline
-        ):
-            draft += piece.text
-            usage = piece.usage or usage
-            if piece.text:
-                yield Token(piece.text)
-        watch.lap("write")
-
-        sources = [Source(c.excerpt.text, c.context) for c in reading.candidates]
-        checked = [
-            (claim, self._verified(claim, sources, reading, hint)) for claim, hint in _claims(draft)
-        ]
-        kept = [(claim, verdict) for claim, verdict in checked if verdict.support == "supported"]
-        watch.lap("check")
-        used = self._used(reading, kept)
-        signals = self._signals(reading, kept, used)
-        said = self._model.probability_of_yes(
-            fill(
-                "answerable",
-                sources=" ".join(c.reading for c in used),
-                question=reading.understood_as,
-            ),
-            yes="能",
-            no="不能",
-            deadline=deadline,
-        )
-        if said is not None:
-            signals["judged"] = round(said, 4)
-        watch.lap("judge")
-        signals["answerable"] = round(answerability(signals), 4)
-
-        if signals["answerable"] < self._settings.refuse_below:
-            yield Done(self._refuse(reading, watch, usage, signals))
-            return
-        answer = self._compose(reading, kept, checked, signals)
+        yield _evidence(asked, readings)
+        translations = [self._translation(r.question, deadline) for r in readings]
+        watch.lap("translate")
+        if any(translations):
+            readings = [
+                self._read(r.question, filters, t) if t else r
+                for r, t in zip(readings, translations, strict=True)
+            ]
+            watch.lap("search")
+            yield _evidence(asked, readings)
+        findings = []
+        for reading in readings:
+            finding = yield from self._find(asked, reading)
+            findings.append(finding)
+        answer = self._answered(asked, findings)
         for sentence in answer.sentences:
             yield Checked(sentence)
-        yield Done(replace(answer, usage=usage, timings=watch.total()))
+        yield Done(answer)
 
     # --- before the model
 
-    def _read(
-        self,
-        question: str,
-        history: Sequence[tuple[str, str]],
-        filters: Filters | None,
-        deadline: float,
-    ) -> _Reading:
+    def _understand(
+        self, question: str, history: Sequence[tuple[str, str]], deadline: float
+    ) -> str:
         if self._rewriter:
-            understood = self._rewriter.stand_alone(question, history, deadline=deadline)
-        else:
-            understood = stand_alone(question, history)
-        translation = self._translation(understood, deadline)
-        hits = self._retriever.search(understood, None, filters, translation=translation)
-        terms = question_terms(understood, self._corpus)
+            try:
+                return self._rewriter.stand_alone(question, history, deadline=deadline)
+            except ModelError:
+                pass  # the rules do without; the answer's note tells of a model that stays away
+        return stand_alone(question, history)
+
+    def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
+        hits = self._retriever.search(question, None, filters, translation=translation)
+        terms = question_terms(question, self._corpus)
+        most = MOST_WHERE_SEVERAL if wants_several(question) else MOST_SENTENCES
         units = reading_units(hits, self._retriever.around, tokens=self._settings.reading_tokens)
-        names = self._retriever.names()
         candidates = within_budget(
-            select(understood, terms, units, most=MOST_SENTENCES, names=names),
+            select(question, terms, units, most=most, names=self._retriever.names()),
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )
-        return _Reading(
-            question, understood, script_of(question), tuple(hits), tuple(candidates), terms
-        )
+        return _Reading(question, tuple(hits), tuple(candidates), terms)
 
     def _translation(self, question: str, deadline: float) -> str:
         """The question in the corpus' other language; nothing where it holds but one."""
         other: Language = "en" if language_of(question) == "zh" else "zh"
         if not self._rewriter or other not in self._retriever.languages():
             return ""
-        return self._rewriter.translate(question, other, deadline=deadline)
+        try:
+            return self._rewriter.translate(question, other, deadline=deadline)
+        except ModelError:
+            return ""  # as above
 
-    # --- after the model
+    # --- one part of the question
 
-    def _verified(
-        self, claim: str, sources: Sequence[Source], reading: _Reading, hint: Sequence[int]
-    ) -> Verdict:
-        return verify(
-            claim,
-            sources,
-            question=reading.understood_as,
-            hint=hint,
-            names=self._retriever.names(),
+    def _find(self, asked: _Asked, reading: _Reading) -> Generator[Event, None, _Finding]:
+        """Have one part written, check it, and decide."""
+        if not any(c.coverage_in_context for c in reading.candidates):
+            return _Finding(reading, (), whole=True, signals={})
+        disagreeing = self._sides(asked, reading)
+        if disagreeing:
+            return _Finding(reading, disagreeing, whole=True, signals={})
+        messages = fill(
+            "answer",
+            question=reading.question,
+            passages=_numbered(reading),
+            language=WORDS[asked.script].answer_in,
+        )
+        draft = yield from self._write(messages, asked)
+        drafts = [draft]
+        checked = self._check(draft.text, reading)
+        kept = _standing(checked)
+        asked.watch.lap("check")
+        if checked and not kept and _worth_another_try(reading):
+            again = (
+                *messages,
+                ("assistant", draft.text),
+                *fill("again", claim=checked[0].claim, fault=checked[0].verdict.reason),
+            )
+            drafts.append((yield from self._write(again, asked)))
+            checked = self._check(drafts[-1].text, reading)
+            kept = _standing(checked)
+            asked.watch.lap("check")
+        signals = self._signals(asked, reading, kept, wrote=not drafts[0].trouble)
+        if signals["answerable"] < self._settings.refuse_below:
+            return _Finding(reading, (), whole=True, signals=signals, drafts=tuple(drafts))
+        statements = self._statements(asked, reading, checked)
+        whole = len(kept) == len(checked) or not kept
+        return _Finding(reading, statements, whole, signals, tuple(drafts))
+
+    def _sides(self, asked: _Asked, reading: _Reading) -> tuple[Statement, ...]:
+        """What each side says, where the sources disagree; of the latest is asked, only that."""
+        names = self._retriever.names()
+        sides = disagreements(reading.question, reading.terms, reading.candidates, names)
+        if sides and wants_latest(reading.question):
+            sides = (later(sides, reading.candidates),)
+        chosen = [(side, reading.candidates[side.candidates[0]]) for side in sides]
+        return tuple(
+            Statement(
+                text=best.excerpt.text.strip(),
+                support="quoted",
+                reason="the sources disagree",
+                sources=(best,),
+                lead=said_by_source(asked.question, best),
+                side=side.label,
+            )
+            for side, best in chosen
         )
 
-    @staticmethod
-    def _used(reading: _Reading, kept: list[tuple[str, Verdict]]) -> list[Candidate]:
-        """What the answer would cite: else the best sentence, which could be quoted."""
-        cited = dict.fromkeys(i for _, verdict in kept for i in verdict.sources)
-        return [reading.candidates[i] for i in cited] or [reading.candidates[0]]
+    def _write(self, messages: Messages, asked: _Asked) -> Generator[Event, None, _Draft]:
+        """Have the model write, as far as there is one."""
+        if self._model is None:
+            return _Draft("", Usage(), WORDS[asked.script].no_model)
+        text, usage = "", Usage()
+        try:
+            for piece in self._model.stream(
+                messages, max_tokens=self._settings.answer_tokens, deadline=asked.deadline
+            ):
+                text += piece.text
+                usage = piece.usage or usage
+                if piece.text:
+                    yield Token(piece.text)
+        except ModelError as error:
+            # What was written of an answer that did not end is not an answer.
+            return _Draft("", usage, str(error))
+        finally:
+            asked.watch.lap("write")
+        return _Draft(plain(text), usage)
+
+    def _check(self, draft: str, reading: _Reading) -> list[_Checked]:
+        sources = [Source(c.excerpt.text, c.context) for c in reading.candidates]
+        names = self._retriever.names()
+        return [
+            _Checked(
+                claim, verify(claim, sources, question=reading.question, hint=hint, names=names)
+            )
+            for claim, hint in _claims(draft)
+        ]
 
     def _signals(
-        self, reading: _Reading, kept: list[tuple[str, Verdict]], used: Sequence[Candidate]
+        self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked], *, wrote: bool
     ) -> dict[str, float]:
-        """The numbers that the decision to answer or refuse is made from."""
-        similar = self._retriever.similarity(reading.understood_as, [c.reading for c in used])
-        return {
-            "kept": float(bool(kept)),
+        """The numbers that the decision to answer or refuse is made from, and their sum."""
+        cited = dict.fromkeys(i for c in kept for i in c.verdict.sources)
+        used = [reading.candidates[i] for i in cited] or [reading.candidates[0]]
+        said = " ".join([*(c.claim for c in kept), *(c.reading for c in used)])
+        similar = self._retriever.similarity(reading.question, [c.reading for c in used])
+        signals = {
             "coverage": round(max(c.coverage_in_context for c in used), 4),
             "unknown": round(reading.unknown_share, 4),
             "similarity": round(max(similar), 4),
+            "unfit": float(not self._fits(reading.question, said)),
         }
+        if wrote:
+            signals["kept"] = float(bool(kept))
+            judged = self._judged(asked, reading, used)
+            if judged is not None:
+                signals["judged"] = round(judged, 4)
+            asked.watch.lap("judge")
+        return signals | {"answerable": round(answerability(signals), 4)}
 
-    def _compose(
-        self,
-        reading: _Reading,
-        kept: list[tuple[str, Verdict]],
-        checked: list[tuple[str, Verdict]],
-        signals: dict[str, float],
-    ) -> Answer:
-        """Number the citations by first appearance and put the text together."""
-        words = WORDS[reading.script]
-        markers: dict[int, int] = {}
-        sentences: list[Sentence] = []
-        for claim, verdict in kept:
-            numbers = tuple(markers.setdefault(i, len(markers) + 1) for i in verdict.sources)
-            text = to_traditional(claim) if reading.script == "hant" else claim
-            sentences.append(
-                Sentence(text=text, markers=numbers, support="supported", reason=verdict.reason)
+    def _fits(self, question: str, said: str) -> bool:
+        """Whether what is said holds such a thing as is asked for; most questions tell none."""
+        kind = expected(question)
+        return kind is None or holds(kind, said, question, self._retriever.names())
+
+    def _judged(self, asked: _Asked, reading: _Reading, used: Sequence[Candidate]) -> float | None:
+        if self._model is None:
+            return None
+        try:
+            return self._model.probability_of_yes(
+                fill(
+                    "answerable",
+                    sources=" ".join(c.reading for c in used),
+                    question=reading.question,
+                ),
+                yes="能",
+                no="不能",
+                deadline=asked.deadline,
             )
-        if not sentences:
-            # A correct quotation beats a fluent guess.
-            markers[0] = 1
-            reason = checked[0][1].reason if checked else "the model wrote nothing"
-            quote = reading.candidates[0].excerpt.text
-            sentences.append(Sentence(text=quote, markers=(1,), support="quoted", reason=reason))
-        dropped = len(checked) - len(kept) if kept else 0
-        citations = tuple(
-            _cite(reading.candidates[index], marker) for index, marker in markers.items()
-        )
-        text = words.join.join(s.text + "".join(f"[{m}]" for m in s.markers) for s in sentences)
+        except ModelError:
+            return None  # the draft failed too, and its note says so; or this signal is missing
+
+    def _statements(
+        self, asked: _Asked, reading: _Reading, checked: Sequence[_Checked]
+    ) -> tuple[Statement, ...]:
+        """What is shown: the sentences that stand; else the best sentence, quoted."""
+        mark = self._settings.unsupported == "mark"
+        out: list[Statement] = []
+        for claim, verdict in ((c.claim, c.verdict) for c in checked):
+            sources = tuple(reading.candidates[i] for i in verdict.sources)
+            shown = verdict.kept if verdict.support == "partial" and not mark else claim
+            if verdict.support in {"supported", "partial"} and shown and sources:
+                lead = in_front(asked.question, sources[0], shown)
+                out.append(Statement(shown, verdict.support, verdict.reason, sources, lead))
+            elif mark and verdict.support != "contradicted":
+                out.append(Statement(claim, "unsupported", verdict.reason, ()))
+        if any(s.sources for s in out):
+            return tuple(out)
+        # A correct quotation beats a fluent guess.
+        best = reading.candidates[0]
+        reason = checked[0].verdict.reason if checked else "the model wrote nothing"
+        lead = in_front(asked.question, best)
+        return (Statement(own_words(best), "quoted", reason, (best,), lead), *out)
+
+    # --- putting it together
+
+    def _answered(self, asked: _Asked, findings: Sequence[_Finding]) -> Answer:
+        words = WORDS[asked.script]
+        statements = [s for f in findings for s in f.statements]
+        open_ = [f.reading for f in findings if not f.statements]
+        composed = compose(statements, asked.script)
+        drafts = [d for f in findings for d in f.drafts]
+        troubles = list(dict.fromkeys(d.trouble for d in drafts if d.trouble))
+        notes = [words.without_model.format(t) for t in troubles] if statements else troubles
+        notes = [in_script(note, asked.script) for note in notes]
+        outcome: Outcome
+        if statements:
+            text = composed.text
+            if open_:
+                text += words.join + in_script(_still_open(open_, asked.script), asked.script)
+            whole = not open_ and all(f.whole for f in findings)
+            outcome = "answered" if whole else "partial"
+        else:
+            text = in_script(_nothing_found(open_, asked.script), asked.script)
+            outcome = "refused"
+        used = [source for statement in statements for source in statement.sources]
+        notes.append(as_of(asked.question, used))
+        wrote = self._model is not None and any(d.text for d in drafts)
         return Answer(
-            question=reading.question,
-            understood_as=reading.understood_as,
+            question=asked.question,
+            understood_as=asked.understood_as,
             text=text,
-            outcome="partial" if dropped else "answered",
-            sentences=tuple(sentences),
-            citations=citations,
-            hits=reading.hits,
-            model=self._model.name,
-            signals=signals,
+            outcome=outcome,
+            sentences=composed.sentences,
+            citations=composed.citations,
+            hits=_distinct_hits(findings),
+            model=self._model.name if self._model and wrote else "",
+            usage=Usage(
+                prompt_tokens=sum(d.usage.prompt_tokens for d in drafts),
+                completion_tokens=sum(d.usage.completion_tokens for d in drafts),
+            ),
+            timings=asked.watch.total(),
+            signals=_weakest(findings),
+            missing=tuple(r.question for r in open_) if statements else (),
+            note=" ".join(filter(None, notes)),
         )
 
-    def _refuse(
-        self, reading: _Reading, watch: _Stopwatch, usage: Usage, signals: dict[str, float]
-    ) -> Answer:
-        """Say that the documents do not say it, and what of the question they never mention."""
-        words = WORDS[reading.script]
-        text = words.not_found
-        if reading.never_mentioned:
-            named = words.list_join.join(
-                words.quoted.format(w) for w in reading.never_mentioned[:3]
-            )
-            text += words.never_mentioned.format(named)
-        if reading.script == "hant":
-            text = to_traditional(text)
+    def _decline(self, question: str) -> Answer:
+        script = script_of(question)
         return Answer(
-            question=reading.question,
-            understood_as=reading.understood_as,
-            text=text,
-            outcome="refused",
+            question=question,
+            understood_as=question,
+            text=in_script(WORDS[script].declined, script),
+            outcome="declined",
             sentences=(),
             citations=(),
-            hits=reading.hits,
-            model=self._model.name,
-            usage=usage,
-            timings=watch.total(),
-            signals=signals,
+            hits=(),
+            model="",
         )
+
+
+def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:
+    """The best sentences of each part, those of the first part first."""
+    share = max(1, SHOWN_FIRST // len(readings))
+    best = [c for r in readings for c in r.candidates[:share]]
+    hits = {h.passage.id: h for r in readings for h in r.hits}
+    return Evidence(
+        tuple(cite(c, marker) for marker, c in enumerate(best, 1)),
+        tuple(hits.values()),
+        asked.understood_as,
+    )
+
+
+def _numbered(reading: _Reading) -> str:
+    return "\n".join(f"[{i}] {c.reading}" for i, c in enumerate(reading.candidates, 1))
+
+
+def _standing(checked: Sequence[_Checked]) -> list[_Checked]:
+    """The sentences of which something stands."""
+    return [
+        c
+        for c in checked
+        if c.verdict.support == "supported" or (c.verdict.support == "partial" and c.verdict.kept)
+    ]
+
+
+def _worth_another_try(reading: _Reading) -> bool:
+    return max(c.coverage_in_context for c in reading.candidates) >= WORTH_ANOTHER_TRY
 
 
 def _claims(draft: str) -> list[tuple[str, list[int]]]:
     """Cut a draft into sentences without markers, each with the indices its markers named."""
     out: list[tuple[str, list[int]]] = []
     # A marker stands behind the full stop as often as before it: let it count for its sentence.
-    draft = re.sub(
-        r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)", r"\2\1", draft.strip()
-    )
+    draft = _MARKER_AFTER_STOP.sub(r"\2\1", draft.strip())
     for start, end in split_sentences(draft):
         sentence = draft[start:end]
         hint = [int(n) - 1 for n in _MARKER.findall(sentence)]
@@ -367,20 +523,27 @@ def _claims(draft: str) -> list[tuple[str, list[int]]]:
     return out
 
 
-def _cite(candidate: Candidate, marker: int) -> Citation:
-    return Citation(
-        marker=marker,
-        document_id=candidate.hit.passage.document_id,
-        title=candidate.hit.title,
-        outlet=candidate.hit.outlet,
-        published=candidate.hit.published,
-        inferred=candidate.hit.inferred,
-        page=candidate.hit.passage.page_at(candidate.excerpt.spans[0][0]),
-        kind=candidate.hit.kind,
-        spans=candidate.excerpt.spans,
-        quote=candidate.excerpt.text,
-    )
+def _nothing_found(readings: Sequence[_Reading], script: Script) -> str:
+    """Say that the documents do not say it, and what of the question they never mention."""
+    words = WORDS[script]
+    never = list(dict.fromkeys(w for r in readings for w in r.never_mentioned))
+    if not never:
+        return words.not_found
+    named = words.list_join.join(words.quoted.format(w) for w in never[:3])
+    return words.not_found + words.never_mentioned.format(named)
 
 
-def _cite_all(candidates: Sequence[Candidate]) -> tuple[Citation, ...]:
-    return tuple(_cite(c, marker) for marker, c in enumerate(candidates, 1))
+def _still_open(readings: Sequence[_Reading], script: Script) -> str:
+    words = WORDS[script]
+    named = words.list_join.join(words.quoted.format(r.question) for r in readings)
+    return words.still_open.format(named)
+
+
+def _weakest(findings: Sequence[_Finding]) -> dict[str, float]:
+    """The signals of the part that is most in doubt."""
+    known = [f.signals for f in findings if f.signals]
+    return min(known, key=lambda s: s["answerable"], default={})
+
+
+def _distinct_hits(findings: Sequence[_Finding]) -> tuple[Hit, ...]:
+    return tuple({h.passage.id: h for f in findings for h in f.reading.hits}.values())

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import BadFileError, StoreBusyError, StoreError, YoujuError
 from rag.ingest import FileResult, Ingestion
+from rag.late import embedding_name
 from rag.names import KnownNames, given_names
 from rag.resources import resource
 from rag.settings import Settings
@@ -29,7 +30,7 @@ from vectorstore.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rag.embed import Vectors
+    from rag.embed import Embedded
     from rag.engine import Engine
     from rag.ingest import Progress
     from rag.llm import ChatModel
@@ -121,8 +122,8 @@ class Youju:
         return self._ready().retriever
 
     @property
-    def model(self) -> ChatModel:
-        """The language model that answers."""
+    def model(self) -> ChatModel | None:
+        """The language model that answers; None where the answers are quotations."""
         return self._loaded().model
 
     def warm_up(self) -> None:
@@ -147,8 +148,9 @@ class Youju:
             history: Earlier questions and answers of the conversation, oldest first.
             filters: Which documents and classes may be read.
 
-        Raises:
-            ModelError: When the language model fails; the message says what to do.
+        Returns:
+            An answer in any case: where the language model fails, the best sentences quoted, and
+            ``note`` says what failed and what to do.
         """
         return self._ready().answerer.answer(question, history, filters)
 
@@ -287,7 +289,7 @@ class Youju:
 
     def _fingerprint(self) -> dict[str, str]:
         return {
-            "embedding": self.settings.embedding_name(),
+            "embedding": embedding_name(self.settings),
             "splitter": SPLITTER,
             "passage_tokens": str(self.settings.passage_tokens),
             "passage_overlap": str(self.settings.passage_overlap),
@@ -321,13 +323,13 @@ class _LateEmbedder:
     """The embedding model of a home, loaded when there is something to embed."""
 
     def __init__(self, settings: Settings, engine: Callable[[], Engine]) -> None:
-        self.name = settings.embedding_name()
+        self.name = embedding_name(settings)
         self._engine = engine
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._engine().count_tokens(texts)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> Embedded:
         return self._engine().embed(texts)
 
 

@@ -8,30 +8,37 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SIGNALS = ("kept", "coverage", "unknown", "similarity", "judged")
+SIGNALS = ("kept", "coverage", "unknown", "similarity", "unfit", "judged")
 """
-kept        1 when a sentence of the model passed the check, else 0
+kept        1 when a sentence of the model passed the check, else 0; none where no model wrote
 coverage    share of the question's weight in what would be cited, with its context
 unknown     share of the question's weight in words that no passage holds
 similarity  cosine of the question to what would be cited, centred
+unfit       1 when a certain kind of thing is asked for, and what would be cited holds none
 judged      the model's probability that what would be cited answers the question
 """
-CONSTANT = -5.64
+CONSTANT = -5.10
 WEIGHTS = {
-    "kept": 2.71,
-    "coverage": 2.53,
-    "unknown": -2.19,
-    "similarity": 1.03,
-    "judged": 2.65,
+    "kept": 2.30,
+    "coverage": 2.40,
+    "unknown": -2.20,
+    "similarity": 1.40,
+    "unfit": -1.60,
+    "judged": 2.60,
 }
-"""Made by `python -m eval.calibrate`."""
+CONSTANT_QUOTING = -3.00
+WEIGHTS_QUOTING = {"coverage": 4.00, "unknown": -4.00, "similarity": 2.00, "unfit": -1.60}
+"""Where no model wrote, and the best sentence would be quoted. Both are made by
+`python -m eval.calibrate`."""
 MISSING = {"judged": 0.75}
 """Where an endpoint gives no log-probabilities: the median over the gold questions."""
 
 
 def answerability(signals: Mapping[str, float]) -> float:
     """Probability that what would be shown answers the question, 0 to 1 (logistic regression)."""
-    total = CONSTANT + sum(
-        weight * signals.get(name, MISSING.get(name, 0.0)) for name, weight in WEIGHTS.items()
+    wrote = "kept" in signals
+    constant, weights = (CONSTANT, WEIGHTS) if wrote else (CONSTANT_QUOTING, WEIGHTS_QUOTING)
+    total = constant + sum(
+        weight * signals.get(name, MISSING.get(name, 0.0)) for name, weight in weights.items()
     )
     return 1.0 / (1.0 + exp(-total))

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rag.answer import Answerer
-from rag.embed import Centring, count_tokens, embed_passages, make_embedding
+from rag.embed import Centring, count_tokens, embed_with_tokens, make_embedding
 from rag.errors import StoreError
 from rag.fold import language_of
 from rag.llm import make_chat_model
@@ -20,7 +20,7 @@ from vectorstore.lexical import LexicalIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rag.embed import Vectors
+    from rag.embed import Embedded, Vectors
     from rag.model import Passage
     from rag.names import Names
     from rag.settings import Settings
@@ -63,6 +63,8 @@ class Engine:
     def warm_up(self) -> None:
         """Load what the first question would wait for."""
         self.retriever.search("你好")
+        if self.model is None:
+            return
         deadline = time.monotonic() + self._settings.deadline
         fixed = load_prompt("answer")[:1]
         for _ in self.model.stream(
@@ -74,9 +76,9 @@ class Engine:
         """Tokens of each text, by the embedding model."""
         return count_tokens(self._embedding, texts)
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Embed passages, shape ``(len(texts), dimension)``."""
-        return embed_passages(self._embedding, texts)
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        """Embed passages and their tokens."""
+        return embed_with_tokens(self._embedding, texts)
 
     # --- keeping the indexes with the ledger
 

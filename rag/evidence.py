@@ -23,6 +23,7 @@ from rag.names import shipped_names
 from rag.resources import word_list
 from rag.split import sentences
 from rag.units import units
+from rag.untrusted import asks_about_instructions, is_instruction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,9 +38,11 @@ OWN_WEIGHT, CONTEXT_WEIGHT, PASSAGE_WEIGHT, FIGURE_WEIGHT = 1.0, 0.3, 0.5, 0.15
 
 # Words that make a sentence a question, and words too light to be its subject.
 _LIGHT = word_list("light_words.txt")
-# A sentence that begins so has its subject or its time in the sentence before it.
+# A sentence that begins so, or has a clause that does, has its subject or its time in the one
+# before: 本月初，他在北京主持盛大阅兵式时….
 _LEANS_BACK = re.compile(
-    r"(?:同月|同日|同年|当天|当日|此外|其中|其|这|这些|该|他|她|它|双方|随后|会后|对此|因此|不过|但|而|“?他们|两人)"
+    r"^(?:同月|同日|同年|当天|当日|此外|其中|其|这|这些|该|双方|随后|会后|对此|因此|不过|但|而|两人)"
+    r"|(?:^|[，,：:；;、”])[“‘]?(?:他|她|它)们?"
 )
 # What is asked for by kind stands in the source as an instance: 职务 as 副总理, 日期 as 9月28日.
 _KINDS = word_list("kinds.txt")
@@ -47,6 +50,12 @@ _WANTS_FIGURE = re.compile(
     r"多少|几(?:个|家|名|位|次|年|月|天|轮|倍|成|架)|多[久长大高]|什么时候|何时|哪一?[年月天日]|百分之几"
     r"|how (?:many|much|high|long|old|often)|\bwhen\b|what (?:day|date|year|month|percentage)"
 )
+_WANTS_SEVERAL = re.compile(
+    r"分别|各(?:自|是|有|国|方|说|怎)|哪些|哪[两三四五几]|都(?:有|说|提|做)|几(?:点|条|个方面|层)|[和与跟].{2,20}(?:相比|不同|区别)"
+    r"|\b(?:respectively|both|each|what are|which (?:\w+ )?\w+s)\b"
+)
+# What kind of voice a comment is stands above it on the page, not in it.
+_VOICE_OF = {"comment": "网友 读者 用户 评论 留言"}
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?%?")
@@ -111,6 +120,11 @@ class Candidate:
 def wants_figure(question: str) -> bool:
     """Whether the question asks for a number, an amount or a date."""
     return bool(_WANTS_FIGURE.search(fold(question)))
+
+
+def wants_several(question: str) -> bool:
+    """Whether the answer is likely to stand in several places."""
+    return bool(_WANTS_SEVERAL.search(fold(question)))
 
 
 def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
@@ -184,21 +198,34 @@ def select(
     """
     fold_text = (names or shipped_names()).fold_text
     figure_wanted = wants_figure(question)
+    orders_too = asks_about_instructions(question)
     candidates: list[Candidate] = []
     for hit in hits:
         passage = Excerpt(hit.passage.spans, hit.passage.text)
         card = " ".join(
-            filter(None, (hit.title, hit.outlet, hit.author, _date_words(hit.published)))
+            filter(
+                None,
+                (
+                    hit.title,
+                    hit.outlet,
+                    hit.author,
+                    _date_words(hit.published),
+                    _VOICE_OF.get(hit.kind),
+                ),
+            )
         )
-        before = hit.about
+        before, ordered = hit.about, False
         for start, end in _statements(hit):
             excerpt = passage.cut(start, end)
+            ordered = is_instruction(excerpt.text, after_one=ordered)
+            if ordered and not orders_too:
+                continue  # what a document orders is no evidence
             own = coverage(terms, fold_text(excerpt.text))
             in_context = coverage(terms, fold_text(f"{card}\n{before}\n{excerpt.text}"))
             score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
             if figure_wanted and missing_figures(excerpt.text, question):
                 score += FIGURE_WEIGHT  # it holds a figure that the question does not
-            leans = before and _LEANS_BACK.match(excerpt.text)
+            leans = before and _LEANS_BACK.search(excerpt.text)
             reading = (f"{before} {excerpt.text}" if leans else excerpt.text).replace("\n", " ")
             candidates.append(
                 Candidate(hit, excerpt, reading, f"{card}\n{before}", own, in_context, score)

@@ -149,8 +149,8 @@ class ChatModel:
         return mass[yes] / total if total else None
 
 
-def make_chat_model(settings: Settings) -> tuple[ChatModel, LocalServer | None]:
-    """Return the model that ``settings`` ask for, and the server to stop at the end, if any."""
+def make_chat_model(settings: Settings) -> tuple[ChatModel | None, LocalServer | None]:
+    """Return the model that ``settings`` ask for, if any, and the server to stop at the end."""
     if settings.base_url:
         base_url = settings.base_url
         key = settings.api_key.get_secret_value() if settings.api_key else "none"
@@ -159,13 +159,18 @@ def make_chat_model(settings: Settings) -> tuple[ChatModel, LocalServer | None]:
             return _openai_like(settings.model, base_url, key, settings.deadline)
 
         return ChatModel(settings.model, open_endpoint, base_url, restarts=False), None
+    if settings.model_path:
+        name = settings.model_path.stem
+    elif settings.local_model == "none":
+        return None, None
+    else:
+        name = WEIGHTS[settings.local_model].name
     server = LocalServer(settings)
 
     def open_embedded() -> AbstractContextManager[LLM]:
         address = server.address()
         return _openai_like("embedded", address.url, address.key, settings.deadline)
 
-    name = settings.model_path.stem if settings.model_path else WEIGHTS[settings.local_model].name
     return ChatModel(name, open_embedded, "its own process", restarts=True), server
 
 

@@ -76,6 +76,8 @@ def model_file(settings: Settings) -> Path:
         if not settings.model_path.is_file():
             raise ModelError(f"YOUJU_MODEL_PATH: {settings.model_path} is no file.")
         return settings.model_path
+    if settings.local_model == "none":
+        raise ModelError("YOUJU_LOCAL_MODEL is none: there is no model's file to put together.")
     weights = WEIGHTS[settings.local_model]
     target = _target(settings, weights)
     if is_ready(settings):
@@ -92,6 +94,8 @@ def model_file(settings: Settings) -> Path:
 
 def is_ready(settings: Settings) -> bool:
     """Whether the cache folder holds the file, checked before and not touched since."""
+    if settings.local_model == "none":
+        return True  # nothing is wanted
     weights = WEIGHTS[settings.local_model]
     target = _target(settings, weights)
     stamp = _stamp(target)

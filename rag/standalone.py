@@ -95,6 +95,7 @@ _NO_OBJECT = re.compile(
 )
 _ASKS_HOW_SAID = re.compile(r"^.{2,12}?怎么(?:写|看|说|评价|描述|形容)")
 _ASKS_WHO = re.compile(r"谁|哪(?:位|名|些人|个人)|\b[Ww]hom?\b")
+_HAS_ASKED_WHO = re.compile(rf"(?:{_ASKS_WHO.pattern})[^？?]*[？?]")
 _ASKS_WHICH = re.compile(r"谁|哪(?:家|个|位|些|国|所|天)")
 _TAIL = re.compile(r"[吗嗎]?[？?]?$")
 _ASKS_WHEN = re.compile(
@@ -241,7 +242,8 @@ def _told_before(question: str, place: int, pattern: re.Pattern[str]) -> bool:
     before = [w for w in _words(question) if w.end <= place]
     kinds = {w.kind for w in before}
     if pattern in (_HE, _THEY):
-        return _PERSON in kinds or bool(_speaker(question[:place]))
+        asked = _HAS_ASKED_WHO.search(question[:place])  # 大使是谁？他是哪一年上任的？
+        return _PERSON in kinds or bool(asked) or bool(_speaker(question[:place]))
     if pattern in (_THAT_BODY, _IT, _BOTH):
         return bool(kinds - {""}) or any(w.nominal and w.plain not in _GENERIC for w in before)
     clause = re.split(r"[，,；;]", question[:place])

@@ -16,6 +16,28 @@ class Wording:
     never_mentioned: str
     quoted: str
     list_join: str
+    still_open: str
+    """What of several questions has no answer."""
+    declined: str
+    """To what asks nothing of the documents."""
+    no_model: str
+    without_model: str
+    """Why the answer is a quotation."""
+    outlet: str
+    dated: str
+    """Who says so, and when."""
+    as_of: str
+    """Until when an answer holds that asks for the latest."""
+    says: str
+    """A source asserts: who, and what follows."""
+    speaker_says: str
+    """A speaker whom a source gives: the source, the speaker."""
+    commented: str
+    """A reader below an article: the source, the reader."""
+    posted: str
+    """A user of a platform: the source, the user."""
+    unnamed_reader: str
+    unnamed_user: str
 
 
 _CHINESE = Wording(
@@ -25,6 +47,19 @@ _CHINESE = Wording(
     never_mentioned="资料中从未提到{}。",
     quoted="“{}”",
     list_join="、",
+    still_open="关于{}，资料里没有找到答案。",
+    declined="我只根据资料回答问题。请问一个与资料有关的问题。",
+    no_model="没有配置语言模型。",
+    without_model="以下是资料原文，未经语言模型组织：{}",
+    outlet="《{}》",
+    dated="{}（{}）",
+    as_of="截至{}（资料中最新的一篇）",
+    says="{}称：",
+    speaker_says="据{}，{}表示：",
+    commented="据{}的读者评论，{}说：",
+    posted="据{}的用户帖子，{}说：",
+    unnamed_reader="一名读者",
+    unnamed_user="一名用户",
 )
 
 WORDS: dict[Script, Wording] = {
@@ -37,5 +72,18 @@ WORDS: dict[Script, Wording] = {
         never_mentioned=" They never mention {}.",
         quoted="“{}”",
         list_join=", ",
+        still_open="The documents do not answer {}.",
+        declined="I answer questions from the documents only. Please ask about what they say.",
+        no_model="No language model is configured.",
+        without_model="Quoted from the documents without a language model: {}",
+        outlet="{}",
+        dated="{} ({})",
+        as_of="As of {}, the latest in the documents",
+        says="{} says: ",
+        speaker_says="According to {}, {} said: ",
+        commented="In a reader's comment at {}, {} says: ",
+        posted="In a user's post at {}, {} says: ",
+        unnamed_reader="a reader",
+        unnamed_user="a user",
     ),
 }

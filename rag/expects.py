@@ -1,0 +1,124 @@
+"""What kind of thing a question asks for, and whether a text holds one.
+
+How long was the call? A passage about the call that holds no duration does not answer, however
+near it is. Kinds are told by the question's own words; most questions tell none.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import jieba.posseg
+
+from rag.fold import fold, fold_dates
+
+if TYPE_CHECKING:
+    from rag.names import Names
+
+jieba.setLogLevel(logging.WARNING)
+
+Kind: TypeAlias = Literal[
+    "duration", "percent", "money", "count", "date", "person", "place", "words"
+]
+
+_NUMBER = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万数几半]+)\s*(?:多|余|来)?"
+_ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "duration",
+        re.compile(
+            r"多久|多长时间|(?:多少|几)(?:个)?(?:小时|分钟|秒|天|周|星期|个月)|how long\b"
+            r"|how many (?:hours|minutes|days|weeks|months)"
+        ),
+    ),
+    ("percent", re.compile(r"百分之(?:几|多少)|多少个?百分点|what percent|how many percent")),
+    (
+        "money",
+        re.compile(
+            r"多少(?:钱|美元|元|人民币|欧元)|(?:价格|售价|金额|造价|报价|工资|薪水|身家)(?:是|为|有)?多少"
+            r"|how much (?:money|did .{3,60} (?:cost|pay|sell)|does .{3,60} cost)|what price"
+            r"|how much is .{3,40} worth"
+        ),
+    ),
+    ("count", re.compile(r"(?:多少|几)(?:人|名|位|家|架|次|艘|所|轮|倍|辆|个)|how many\b")),
+    (
+        "date",
+        re.compile(
+            r"什么时候|何时|哪一?(?:天|年|月|日)|几[月号日]|什么日期|(?:日期|时间)是(?:什么|哪)"
+            r"|\bwhen\b|(?:what|which) (?:day|date|year|month)\b"
+        ),
+    ),
+    (
+        "words",
+        re.compile(r"原话|原文是(?:什么|怎么)|怎么说的|一字一句|exact words|verbatim|quote "),
+    ),
+    ("person", re.compile(r"谁|哪(?:一)?位|何人|什么人|叫什么名|\bwho(?:m|se)?\b")),
+    (
+        "place",
+        re.compile(
+            r"哪里|哪儿|在哪(?!些|种|个方面|方面)|何处|何地|什么地方|哪(?:一)?(?:个|座)?(?:城市|国家|地方|省|州)|哪国"
+            r"|\bwhere\b|(?:what|which) (?:city|country|place|province|state)\b"
+        ),
+    ),
+)
+_HOLDS: dict[Kind, re.Pattern[str]] = {
+    "duration": re.compile(
+        rf"{_NUMBER}(?:个)?(?:小时|分钟|秒|天|周|星期|个月|月(?![\d一二三四五六七八九十]))|"
+        r"(?<!\d)(?:\d{1,3}|[一二两三四五六七八九十数几半]+)(?:多|余|来)?年|整[天夜日]|彻夜"
+        r"|\b(?:hours?|minutes?|days?|weeks?|months?|years?)\b"
+    ),
+    "percent": re.compile(r"\d\s*%|百分之|个百分点|percent|[一二两三四五六七八九]成"),
+    "money": re.compile(
+        rf"{_NUMBER}[万亿]*(?:美元|元|人民币|欧元|日元|港元|美金|英镑)|[$¥€£]\s*\d|\bdollars?\b"
+    ),
+    "count": re.compile(
+        r"\d|[一二两三四五六七八九十百千万数几]+(?:[多余]?[人名位家架次艘所轮倍辆个])|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?)\b"
+    ),
+    "date": re.compile(
+        r"\d{4}|\d{1,2}\s*[年月日号]|[一二三四五六七八九十]+[月日号]|[去今明前后当同次翌]年|[昨今明前后当同次翌][天日]|(?:上|本|下|这)(?:个)?(?:月|周|星期)"
+        r"|周[一二三四五六日末]|星期[一二三四五六日天]|年[初中底末]|月[初中底末]|[春夏秋冬][季天节]"
+        r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow)\b"
+    ),
+    "words": re.compile(r"[“”\"「」『』]"),
+}
+_TAGGED: dict[Kind, tuple[str, ...]] = {"person": ("nr", "nrt", "nrfg"), "place": ("ns", "nt")}
+_PLACE_ENDS = re.compile(r"[宫馆厅店港岛湾场院楼堂城镇村州省市县国营]$")
+_CAPITALISED = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
+
+
+def expected(question: str) -> Kind | None:
+    """Return the kind of thing that a question asks for, where its words tell.
+
+    >>> expected("通话持续了多久？"), expected("他为什么辞职？")
+    ('duration', None)
+    """
+    folded = fold(question)
+    return next((kind for kind, asks in _ASKS if asks.search(folded)), None)
+
+
+def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
+    """Whether ``text`` holds a thing of ``kind`` that ``question`` does not.
+
+    Args:
+        kind: Of what is asked for.
+        text: What would answer, with what a reader of it knows besides.
+        question: What stands in it already is no answer to it.
+        names: Which names are the same.
+    """
+    if kind in _HOLDS:
+        folded, asked = fold_dates(fold(text)), fold_dates(fold(question))
+        found = {m[0] for m in _HOLDS[kind].finditer(folded)}
+        if kind != "words":
+            found -= {m[0] for m in _HOLDS[kind].finditer(asked)}
+        return bool(found)
+    folded, asked = names.fold_text(text), names.fold_text(question)
+    if any(w not in asked for w in (m.casefold() for m in _CAPITALISED.findall(text))):
+        return True
+    known = {forms[0] for _, _, forms in names.find(folded)}
+    tagged = {
+        word
+        for word, tag in jieba.posseg.cut(folded)
+        if tag in _TAGGED[kind] or (kind == "place" and len(word) > 1 and _PLACE_ENDS.search(word))
+    }
+    return any(word not in asked for word in tagged | known)

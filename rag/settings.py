@@ -77,10 +77,11 @@ class Settings(BaseModel):
         None, alias="OPENAI_API_KEY", description="Its key, where it wants one."
     )
     model: str = Field("default", alias="YOUJU_MODEL", description="Its model's name.")
-    local_model: Literal["1.5b", "0.5b"] = Field(
+    local_model: Literal["1.5b", "0.5b", "none"] = Field(
         "1.5b",
         alias="YOUJU_LOCAL_MODEL",
-        description="The embedded model: 1.5b, or 0.5b (three times as fast, worse with numbers).",
+        description="The embedded model: 1.5b, 0.5b (three times as fast, worse with numbers), or "
+        "none: answers are then quotations.",
     )
     model_path: Path | None = Field(
         None,
@@ -129,6 +130,18 @@ class Settings(BaseModel):
         le=1,
         alias="YOUJU_REFUSE_BELOW",
         description="Refuse when the probability that the documents answer is below this.",
+    )
+    unsupported: Literal["drop", "mark"] = Field(
+        "drop",
+        alias="YOUJU_UNSUPPORTED",
+        description="What becomes of a sentence that its source does not support: drop, or mark "
+        "it as such. One that a source contradicts is never shown.",
+    )
+    feedback_log: Path | None = Field(
+        None,
+        alias="YOUJU_FEEDBACK_LOG",
+        description="A file to which the page's thumbs write question, answer and verdict, one "
+        "JSON line each. Without it there are no thumbs.",
     )
 
     embedding_base_url: str | None = Field(
@@ -253,6 +266,47 @@ class Settings(BaseModel):
     )
     port: int = Field(
         7860, ge=0, le=65535, alias="YOUJU_PORT", description="Port of the chat page; 0: any."
+    )
+
+    turns: int = Field(
+        0,
+        ge=0,
+        alias="YOUJU_TURNS",
+        description="Answers that the language model writes at the same time; who comes later "
+        "waits in line. 0: one with the embedded model, four with an endpoint.",
+    )
+    require_login: bool = Field(
+        default=False,
+        alias="YOUJU_REQUIRE_LOGIN",
+        description="Ask for a log-in or an API key on loopback too, as behind a proxy on the "
+        "same machine. Any other address always does.",
+    )
+    session_hours: float = Field(
+        12.0, gt=0, alias="YOUJU_SESSION_HOURS", description="Hours after which a log-in ends."
+    )
+    rate_per_minute: int = Field(
+        60,
+        ge=0,
+        alias="YOUJU_RATE_PER_MINUTE",
+        description="Questions, searches and changes that a user may send in a minute; 0: any "
+        "number. On loopback without log-in there is no limit.",
+    )
+    log_texts: bool = Field(
+        default=False,
+        alias="YOUJU_LOG_TEXTS",
+        description="Write questions and answers into the log of `youju serve`.",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        alias="YOUJU_OTLP_ENDPOINT",
+        description="Where `youju serve` sends OpenTelemetry traces, by OTLP over HTTP, such as "
+        "http://localhost:4318/v1/traces. Without it nothing is traced.",
+    )
+    chroma_token: SecretStr | None = Field(
+        None,
+        alias="CHROMA_TOKEN",
+        description="Sent to the Chroma server as a bearer token: for a proxy in front of it, "
+        "which asks for one (deploy/chroma-proxy.conf).",
     )
 
     @field_validator("record_fields", mode="before")

@@ -1,0 +1,32 @@
+"""What stands under an answer's text, so that any client shows it: the note, the citations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rag.cards import card, shortened
+
+if TYPE_CHECKING:
+    from rag.model import Answer
+
+QUOTED = 160
+"""Characters of a quotation in a footnote; the field ``youju`` has all of them."""
+_UNDER = re.compile(r"(?:\n\n> [^\n]*)?(?:\n\n---\n\n\[1\] .*)?\Z", re.DOTALL)
+
+
+def under(answer: Answer) -> str:
+    """Return what follows the answer's text: its note, a rule, and a paragraph for each citation.
+
+    A blank line stands between paragraphs: Markdown would run them together.
+    """
+    note = f"\n\n> {' '.join(answer.note.split())}" if answer.note else ""
+    if not answer.citations:
+        return note
+    notes = (f"[{c.marker}] {card(c)}: “{shortened(c.quote, QUOTED)}”" for c in answer.citations)
+    return note + "\n\n---\n\n" + "\n\n".join(notes)
+
+
+def without_under(text: str) -> str:
+    """Return an answer's text as it was before ``under``: a client sends back all of it."""
+    return _UNDER.sub("", text, count=1)

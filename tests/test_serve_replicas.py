@@ -1,0 +1,142 @@
+"""Two replicas of `youju serve` over one home, with Chroma's server: as processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import openai
+import pytest
+
+from tests.scripted_endpoint import KEY
+
+TARIFF = "中方把美国输华产品关税最高加到了多少？"
+REPLY = "中方将美国输华产品关税最高加至125%。[1]"
+CHROMA = Path(sys.executable).with_name("chroma")
+
+
+def free_port():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def answers(url, seconds=180):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if httpx.get(url).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        assert time.monotonic() < end, f"{url} does not answer"
+        time.sleep(0.1)
+
+
+@contextmanager
+def process(args, **environ):
+    """A child of ours; ended at the end."""
+    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "YOUJU_CACHE"}}
+    child = subprocess.Popen(
+        [str(a) for a in args],
+        env={**kept, "PYTHONPATH": str(Path(__file__).parent.parent), **environ},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@pytest.fixture
+def chroma(tmp_path):
+    port = free_port()
+    args = [CHROMA, "run", "--path", tmp_path / "chroma", "--port", port, "--host", "127.0.0.1"]
+    with process(args):
+        answers(f"http://127.0.0.1:{port}/api/v2/heartbeat")
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serve(home, endpoint, **environ):
+    """`youju serve` as a process: its address, and the process."""
+    port = free_port()
+    command = [sys.executable, "-m", "rag.cli", "serve", "--home", home, "--no-page"]
+    environ |= {
+        "OPENAI_BASE_URL": endpoint.url,
+        "OPENAI_API_KEY": KEY,
+        "YOUJU_MODEL": "scripted",
+        "YOUJU_PORT": str(port),
+    }
+    with process(command, **environ) as child:
+        yield f"http://127.0.0.1:{port}", child
+
+
+def stream(url):
+    client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=60)
+    messages = [{"role": "user", "content": TARIFF}]
+    return client.chat.completions.create(model="youju", messages=messages, stream=True)
+
+
+def text_of(chunks):
+    return "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+
+
+def test_two_replicas_share_a_home_and_one_that_dies_takes_nothing_with_it(
+    seed_home, endpoint, chroma
+):
+    endpoint.reply = lambda prompt: REPLY
+    with (
+        serve(seed_home, endpoint, CHROMA_URL=chroma) as (first, killed),
+        serve(seed_home, endpoint, CHROMA_URL=chroma) as (second, _),
+    ):
+        for url in (first, second):
+            answers(f"{url}/readyz")
+        assert text_of(stream(first)) == text_of(stream(second))
+
+        # What one adds, the other finds.
+        text = "海星科技公司于2026年5月在厦门发布了代号为白鹭的量子芯片，售价为4217元。"
+        files = [("files", ("白鹭.txt", text.encode()))]
+        sent = httpx.post(f"{first}/api/documents", files=files, timeout=60)
+        assert sent.json()["results"][0]["state"] == "added"
+        for url in (first, second):
+            question = {"question": "白鹭量子芯片的售价"}
+            hits = httpx.post(f"{url}/api/search", json=question, timeout=60).json()["hits"]
+            assert "4217" in hits[0]["passage"]["text"]
+
+        # One is killed while a client reads: the client is told, and the other answers.
+        endpoint.pause = 0.3
+        chunks = iter(stream(first))
+        read = [next(chunks)]
+        killed.kill()
+        with pytest.raises((openai.APIError, httpx.RemoteProtocolError), match="closed"):
+            read += chunks
+        assert not any(c.choices[0].finish_reason for c in read)
+        assert text_of(read) == ""
+        endpoint.pause = 0.0
+        assert "125%" in text_of(stream(second))
+
+
+def test_a_server_that_is_told_to_stop_says_so_to_who_waits(seed_home, endpoint):
+    endpoint.reply = lambda prompt: REPLY
+    endpoint.pause = 0.5
+    with serve(seed_home, endpoint) as (url, stopped):
+        answers(f"{url}/readyz")
+        chunks = iter(stream(url))
+        read = [next(chunks)]
+        stopped.send_signal(signal.SIGTERM)
+        with pytest.raises(openai.APIError, match="being stopped; ask again"):
+            read += chunks
+        assert text_of(read) == ""
+        stopped.wait(30)
+        log = [json.loads(line) for line in stopped.stderr if line.startswith("{")]
+        assert not [line for line in log if line["level"] == "error"]

@@ -1,27 +1,520 @@
-// Runs inside Gradio's HTML component (the source pane): `element`, `props`, `server`, `watch`.
-// A chip's link names document and characters; opening it asks the server for the document.
-const open = async (link) => {
-  const href = link.getAttribute('href');
-  document.querySelectorAll('a.chip.open').forEach((a) => a.classList.remove('open'));
-  link.classList.add('open');
-  props.value = await server.open_source(href);
-  setTimeout(show, 60); // `watch` is silent where the document is already the one shown
+// Runs inside Gradio's HTML component of the pane: `element`, `trigger`, `props`, `server`,
+// `upload`, `watch`. Everything on the page that Gradio's own components do not do is done here.
+// HTML comes from the server, where it was escaped; what this script puts in is text.
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
+const body = document.body;
+const phone = matchMedia('(max-width: 900px)');
+let words = {};
+let asked = []; // documents that alone are asked
+let turn = -1; // whose sources the pane shows; -1: the last
+let cited = ''; // number of the citation that is open
+
+const make = (tag, attributes, text = '') => {
+  const made = document.createElement(tag);
+  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+  made.textContent = text;
+  return made;
 };
-const show = () => {
-  const mark = element.querySelector('mark.cited');
-  const pane = element.closest('#source-pane') || element;
-  if (!mark) { pane.scrollTop = 0; return; }
-  element.querySelectorAll('mark.cited').forEach((m) => {
-    m.classList.remove('flash');
-    void m.offsetWidth; // restarts the animation
-    m.classList.add('flash');
+const tip = make('div', { id: 'tip', role: 'tooltip', hidden: '' });
+const heard = make('div', { id: 'heard', role: 'status', 'aria-live': 'polite' });
+const told = make('div', { id: 'told', role: 'alert' });
+const veil = make('div', { id: 'veil' });
+const drop = make('div', { id: 'drop', 'aria-hidden': 'true' });
+const files = make('input', { type: 'file', multiple: '', id: 'pick-files', hidden: '', tabindex: '-1' });
+const folder = make('input', { type: 'file', multiple: '', webkitdirectory: '', id: 'pick-folder', hidden: '', tabindex: '-1' });
+document.querySelectorAll('#tip, #heard, #told, #veil, #drop, #pick-files, #pick-folder').forEach((e) => e.remove());
+body.append(tip, heard, told, veil, drop, files, folder);
+
+const say = (text) => { heard.textContent = text; };
+const tell = (text) => {
+  told.textContent = text;
+  told.classList.add('shown');
+  clearTimeout(tell.timer);
+  tell.timer = setTimeout(() => { told.classList.remove('shown'); told.textContent = ''; }, 6000);
+};
+const call = async (name, values) => {
+  const answer = await server[name](values);
+  if (answer.error) { tell(answer.error); throw new Error(answer.error); }
+  return answer.value;
+};
+const conversation = () => $('#history .conversation')?.dataset.id || '';
+const articles = () => $$('#history .turn');
+const article = () => (turn < 0 ? articles().at(-1) : articles()[turn]);
+
+// --- the pane: sources, a document at its sentence, the library
+
+const show = async (html) => {
+  props.value = html;
+  await later(40); // the component renders after this returns
+};
+const flash = () => {
+  const marks = $$('mark.cited', element);
+  marks.forEach((mark) => mark.classList.add('flash'));
+  const at = marks[0] || $('.notice', element);
+  if (at) at.scrollIntoView({ block: 'center', behavior: 'instant' });
+};
+const chips = () => {
+  const seen = new Set();
+  return $$('a.chip', article() || document.createElement('i')).filter((chip) => {
+    const fresh = !seen.has(chip.dataset.n);
+    seen.add(chip.dataset.n);
+    return fresh;
   });
-  mark.scrollIntoView({ block: 'center' });
+};
+// What lies over the rest holds the focus: the rest is inert meanwhile.
+const LAYERS = { 'drawer-open': '#drawer', 'rail-open': '#rail', 'pane-open': '#pane' };
+const layer = (name = '') => {
+  body.classList.remove(...Object.keys(LAYERS));
+  if (name) body.classList.add(name);
+  ['#rail', '#main', '#pane', '#drawer'].forEach((id) => {
+    const over = name ? LAYERS[name] === id : id !== '#drawer';
+    $(id)?.toggleAttribute('inert', !over);
+  });
+};
+const showPane = () => {
+  if (!phone.matches || body.classList.contains('pane-open')) return;
+  layer('pane-open');
+  $('[data-act=pane-close]', element)?.focus();
+};
+const open = async (link, whole = false) => {
+  hideTip();
+  const of = link.closest('#history .turn');
+  if (of) turn = articles().indexOf(of);
+  const number = link.classList.contains('chip') ? link.dataset.n : link.dataset.open || '';
+  if (!link.classList.contains('whole')) cited = number;
+  const quote = link.dataset.quote || open.quote || '';
+  const origin = link.dataset.from || (link.classList.contains('whole') ? open.origin : 'sources');
+  Object.assign(open, { quote, origin });
+  const link_ = link.getAttribute('href');
+  await show(await call('source', { link: link_, quote, origin, whole }));
+  $$('a.chip.open').forEach((chip) => chip.classList.remove('open'));
+  $$(`a.chip[data-n="${cited}"]`, article() || element).forEach((chip) => chip.classList.add('open'));
+  place();
+  showPane();
+  await later(20);
+  flash();
+};
+const place = () => {
+  const where = $('.cite-at', element);
+  if (!where) return;
+  const all = chips();
+  const at = all.findIndex((chip) => chip.dataset.n === cited);
+  const steps = $$('[data-act=previous], [data-act=next]', element);
+  steps.forEach((step) => { step.hidden = at < 0 || all.length < 2; });
+  where.textContent = at < 0 ? '' : where.dataset.words.replace('{n}', cited).replace('{all}', all.length);
+};
+const step = (by) => {
+  const all = chips();
+  if (!all.length) return;
+  const at = all.findIndex((chip) => chip.dataset.n === cited);
+  open(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : (at + by + all.length) % all.length]);
+};
+const sources = async () => {
+  cited = '';
+  const at = turn < 0 ? articles().length - 1 : turn;
+  await show(await call('sources', { id: conversation(), turn: at }));
+};
+const library = async () => {
+  await show(await call('shelf', { asked }));
+  picked();
+};
+const picked = () => {
+  const boxes = $$('.shelf input[type=checkbox]', element);
+  const ask = $('.ask-these', element);
+  if (ask) ask.hidden = !boxes.some((box) => box.checked) && !asked.length;
+};
+const inLibrary = () => Boolean($('#tab-library[aria-selected=true]', element)) && Boolean($('.shelf, .adding', element));
+
+// --- the card that shows when a citation is hovered or has the focus
+
+let hiding = 0;
+const hideTip = () => { tip.hidden = true; $$('[aria-describedby=tip]').forEach((e) => e.removeAttribute('aria-describedby')); };
+const showTip = (at) => {
+  clearTimeout(hiding);
+  const { quote = '', title = '', about = '' } = at.dataset;
+  if (!quote && !title) return;
+  tip.replaceChildren(
+    make('b', {}, title), make('span', { class: 'about' }, about),
+    make('q', at.matches('.why') ? { class: 'reason' } : {}, quote.length > 280 ? `${quote.slice(0, 280)}…` : quote),
+  );
+  tip.hidden = false;
+  at.setAttribute('aria-describedby', 'tip');
+  const box = at.getBoundingClientRect();
+  const left = Math.max(8, Math.min(box.left - 12, innerWidth - tip.offsetWidth - 8));
+  const above = box.top > tip.offsetHeight + 12;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${above ? box.top - tip.offsetHeight - 8 : box.bottom + 8}px`;
+};
+const hoverable = (target) => target.closest?.('a.chip, button.why, a.evidence');
+document.addEventListener('mouseover', (event) => {
+  const at = hoverable(event.target);
+  if (at) showTip(at);
+  else if (event.target.closest?.('#tip')) clearTimeout(hiding);
+  else if (!tip.hidden) { clearTimeout(hiding); hiding = setTimeout(hideTip, 150); }
+});
+document.addEventListener('focusin', (event) => {
+  const at = hoverable(event.target);
+  if (at) showTip(at); else hideTip();
+});
+
+// --- what buttons do
+
+const sure = (button, act) => {
+  if (button.classList.contains('sure')) return act();
+  button.classList.add('sure');
+  const label = make('span', { class: 'asks' }, words[button.dataset.act === 'remove' ? 'library.remove.sure' : 'conversations.delete.sure']);
+  button.append(label);
+  button.setAttribute('aria-label', label.textContent);
+  setTimeout(() => { button.classList.remove('sure'); label.remove(); }, 4000);
+};
+const closeAll = () => {
+  const any = Object.keys(LAYERS).some((name) => body.classList.contains(name));
+  if (any) layer();
+  return any;
+};
+const edit = (button) => {
+  const question = button.closest('.question');
+  const h2 = $('h2', question);
+  const area = make('textarea', { 'aria-label': words['act.edit'], rows: '2' });
+  area.value = h2.textContent;
+  const save = make('button', { type: 'button', class: 'primary' }, words['act.save']);
+  const cancel = make('button', { type: 'button' }, words['act.cancel']);
+  const form = make('div', { class: 'editing' });
+  form.append(area, cancel, save);
+  const leave = () => { form.remove(); question.classList.remove('open'); button.focus(); };
+  const send = () => {
+    if (area.value.trim()) again(articles().indexOf(question.closest('.turn')), area.value);
+  };
+  cancel.onclick = leave;
+  save.onclick = send;
+  area.onkeydown = (event) => {
+    if (event.key === 'Escape') { event.stopPropagation(); leave(); }
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
+  };
+  question.classList.add('open');
+  question.append(form);
+  area.focus();
+};
+const again = (at, question) => { turn = -1; trigger('ask_again', { question, turn: at }); };
+const judge = async (button, verdict, reason) => {
+  const of = button.closest('.turn');
+  const at = articles().indexOf(of);
+  await call('judge', { id: conversation(), turn: at, verdict, reason });
+  $$('[data-act=good], [data-act=bad]', of).forEach((b) => b.setAttribute('aria-pressed', String(b.dataset.act === verdict)));
+  $('.why-bad', of)?.remove();
+  say(words['act.thanks']);
+  tell(words['act.thanks']);
+};
+const askWhy = (button) => {
+  const of = button.closest('.turn');
+  if ($('.why-bad', of)) { $('.why-bad', of).remove(); return; }
+  const form = make('fieldset', { class: 'why-bad' });
+  form.append(make('legend', {}, words['act.reason']));
+  ['wrong', 'source', 'missing', 'refusal', 'other'].forEach((reason, i) => {
+    const label = make('label', {});
+    const radio = make('input', { type: 'radio', name: 'why-bad', value: reason });
+    radio.checked = i === 0;
+    label.append(radio, words[`act.reason.${reason}`]);
+    form.append(label);
+  });
+  const send = make('button', { type: 'button', class: 'primary' }, words['act.send']);
+  send.onclick = () => judge(button, 'bad', $('input:checked', form).value);
+  form.append(make('p', { class: 'note' }, words['feedback.notice']), send);
+  button.closest('.acts').after(form);
+  $('input', form).focus();
+};
+const copy = async (button) => {
+  const at = articles().indexOf(button.closest('.turn'));
+  const text = await call('markdown', { id: conversation(), turn: at });
+  if (navigator.clipboard && isSecureContext) await navigator.clipboard.writeText(text);
+  else {
+    const area = make('textarea', { 'aria-hidden': 'true' });
+    area.value = text;
+    body.append(area);
+    area.select();
+    document.execCommand('copy');
+    area.remove();
+  }
+  say(words['act.copied']);
+  tell(words['act.copied']);
+};
+const save = async () => {
+  const [name, html] = await call('exported', { id: conversation() });
+  const link = make('a', { download: name, href: URL.createObjectURL(new Blob([html], { type: 'text/html' })) });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+};
+const rename = (button) => {
+  const row = button.closest('li');
+  const talk = $('.talk', row);
+  const input = make('input', { 'aria-label': words['conversations.title'], maxlength: '120' });
+  input.value = talk.textContent;
+  let over = false;
+  const end = async (keep) => {
+    if (over) return;
+    over = true;
+    const title = input.value.trim();
+    if (keep && title && title !== talk.textContent) {
+      await call('rename', { id: row.dataset.id, title });
+      talk.textContent = title;
+      if (row.dataset.id === conversation()) $('#head h1').textContent = title;
+    }
+    input.replaceWith(talk);
+    talk.focus();
+  };
+  input.onkeydown = (event) => {
+    if (event.isComposing) return;
+    if (event.key === 'Enter') end(true);
+    if (event.key === 'Escape') { event.stopPropagation(); end(false); }
+  };
+  input.onblur = () => end(true);
+  talk.replaceWith(input);
+  input.select();
+};
+const search = async () => {
+  const list = await call('talks', { words: $('#rail input[type=search]').value, id: conversation() });
+  $('#rail .talks').innerHTML = list;
+};
+const openTalk = (id) => {
+  turn = -1;
+  cited = '';
+  closeAll();
+  trigger('open_talk', { id });
+  $('#question textarea')?.focus();
+};
+const acts = {
+  menu: () => { layer('rail-open'); $('#rail [data-act=menu-close]')?.focus(); },
+  'menu-close': closeAll,
+  'pane-close': closeAll,
+  'settings-close': closeAll,
+  sources: () => { if (phone.matches) showPane(); else element.querySelector('#pane-body')?.focus(); },
+  new: () => openTalk(''),
+  open: (button) => openTalk(button.closest('li').dataset.id),
+  rename,
+  delete: (button) => sure(button, async () => {
+    const { id } = button.closest('li').dataset;
+    await call('delete', { id });
+    if (id === conversation()) openTalk(''); else search();
+  }),
+  library: async () => { closeAll(); await library(); showPane(); },
+  settings: () => {
+    trigger('open_settings');
+    layer('drawer-open');
+    setTimeout(() => $('#drawer [data-act=settings-close]')?.focus(), 150);
+  },
+  export: save,
+  'tab-sources': sources,
+  'tab-library': library,
+  back: (button) => (button.dataset.to === 'library' ? library() : sources()),
+  previous: () => step(-1),
+  next: () => step(1),
+  edit,
+  retry: (button) => {
+    const of = button.closest('.turn');
+    again(articles().indexOf(of), $('h2', of).textContent);
+  },
+  copy,
+  good: (button) => judge(button, 'good', ''),
+  bad: askWhy,
+  why: showTip,
+  stop: () => trigger('halt_answer'),
+  example: (button) => again(null, $('.q', button).textContent),
+  'add-files': () => files.click(),
+  'add-folder': () => folder.click(),
+  'ask-these': () => {
+    asked = $$('.shelf input:checked', element).map((box) => box.dataset.id);
+    trigger('choose_documents', { ids: asked });
+    $('#question textarea')?.focus();
+    closeAll();
+  },
+  remove: (button) => sure(button, async () => {
+    await call('remove', { id: button.dataset.id });
+    trigger('library_changed');
+    await library();
+    if ($('.welcome')) trigger('open_talk', { id: conversation() });
+  }),
+  'reindex-all': () => trigger('reindex_all'),
+  dismiss: () => trigger('dismiss_job'),
 };
 document.addEventListener('click', (event) => {
-  const link = event.target.closest && event.target.closest('a[href^="#cite="], a[href="#corpus"]');
-  if (!link) return;
-  event.preventDefault();
-  open(link);
+  const link = event.target.closest?.('a[href^="#cite="]');
+  if (link) {
+    event.preventDefault();
+    open(link, link.dataset.whole === '1');
+    return;
+  }
+  if (event.target === veil) { closeAll(); return; }
+  const button = event.target.closest?.('button[data-act]');
+  if (button && acts[button.dataset.act]) acts[button.dataset.act](button);
 });
-watch('value', () => setTimeout(show, 30));
+document.addEventListener('input', (event) => {
+  const act = event.target.dataset?.act;
+  if (act === 'search') { clearTimeout(search.timer); search.timer = setTimeout(search, 200); }
+  if (act === 'pick') picked();
+  if (act === 'filter-library') {
+    const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    $$('.shelf > li', element).forEach((row) => { row.hidden = !wanted.every((w) => row.dataset.words.includes(w)); });
+  }
+});
+
+// --- keys; Enter belongs to the input method as long as it composes
+
+window.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
+}, true);
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') {
+    if (!tip.hidden) hideTip();
+    else if (!closeAll() && $('#live .turn')) trigger('halt_answer');
+    return;
+  }
+  const typing = event.target.closest?.('input, textarea, select, [contenteditable=true]');
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'j') step(1);
+  else if (event.key === 'k') step(-1);
+  else if (event.key === '/') { event.preventDefault(); $('#question textarea')?.focus(); }
+  else if (event.target.getAttribute?.('role') === 'tab' && /^Arrow(Left|Right)$/.test(event.key)) {
+    const other = $$('[role=tab]', element).find((tab) => tab !== event.target);
+    const { id } = other;
+    acts[other.dataset.act](other).then(() => document.getElementById(id)?.focus());
+  }
+});
+
+// --- files: dropped anywhere, or chosen
+
+const within = async (entry, path = '') => {
+  if (entry.isFile) {
+    const file = await new Promise((done, failed) => entry.file(done, failed));
+    return [[path + file.name, file]];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) { // a folder is read a hundred entries at a time
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+    if (!some.length) break;
+    for (const inner of some) found.push(...await within(inner, `${path}${entry.name}/`));
+  }
+  return found;
+};
+const add = async (named) => {
+  if (!named.length) return;
+  const sent = [];
+  for (const [i, [name, file]] of named.entries()) {
+    tell(words['add.uploading'].replace('{n}', i + 1).replace('{all}', named.length));
+    try {
+      const { path } = await upload(file);
+      sent.push({ name, path });
+    } catch (error) {
+      tell(`${name}: ${words['add.too_large']}`);
+      await later(1500);
+    }
+  }
+  told.classList.remove('shown');
+  if (sent.length) trigger('add_files', { files: sent });
+};
+[files, folder].forEach((input) => {
+  input.onchange = () => {
+    add([...input.files].map((file) => [file.webkitRelativePath || file.name, file]));
+    input.value = '';
+  };
+});
+const carriesFiles = (event) => words.may_edit && [...(event.dataTransfer?.types || [])].includes('Files');
+['dragenter', 'dragover'].forEach((name) => window.addEventListener(name, (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  drop.textContent = words['add.drop'];
+  body.classList.add('dropping');
+}, true));
+window.addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) body.classList.remove('dropping');
+}, true);
+window.addEventListener('drop', async (event) => {
+  body.classList.remove('dropping');
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = [...event.dataTransfer.files].map((file) => [file.name, file]);
+  const found = entries.length ? (await Promise.all(entries.map((entry) => within(entry)))).flat() : plain;
+  add(found);
+}, true);
+
+// --- what changes on the page by itself
+
+let stage = '';
+let since = 0;
+let talking = '';
+const tick = () => {
+  const clock = $('#live .now .clock');
+  const seconds = Math.floor((performance.now() - since) / 1000);
+  const text = seconds > 0 ? (words.seconds || '{n}').replace('{n}', seconds) : '';
+  if (clock && clock.textContent !== text) clock.textContent = text; // a change is watched, too
+};
+const seen = {};
+const watched = (id, act) => { seen[id] = act; };
+// Gradio may put another element in a component's place: what is watched is the page.
+new MutationObserver((changes) => {
+  const changed = new Set(changes.map(({ target }) => (target.closest ? target : target.parentElement)
+    ?.closest('#live, #history, #jobs')?.id));
+  changed.forEach((id) => seen[id]?.());
+}).observe(body, { childList: true, subtree: true, characterData: true });
+const bottom = () => { const talk = $('#talk'); talk.scrollTop = talk.scrollHeight; };
+watched('live', () => {
+  const now = $('#live .now');
+  const talk = $('#talk');
+  if (!now) { stage = ''; return; }
+  if (now.dataset.stage !== stage) {
+    const first = !stage;
+    stage = now.dataset.stage;
+    since = performance.now();
+    say(now.textContent);
+    if (first) bottom();
+  }
+  if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160) bottom();
+});
+watched('history', () => {
+  const id = conversation();
+  const last = articles().at(-1);
+  if (talking !== id) { talking = id; turn = -1; cited = ''; bottom(); }
+  if (last && !$('#live .turn')) {
+    turn = -1;
+    const badge = $('.badge', last);
+    say(badge ? badge.textContent : words['stage.done']);
+    last.scrollIntoView({ block: 'nearest' });
+  }
+});
+watched('jobs', () => {
+  const job = $('#jobs .job.done');
+  if (!job || job.dataset.seen) return;
+  job.dataset.seen = '1';
+  trigger('library_changed');
+  if (inLibrary()) library();
+  if ($('.welcome')) trigger('open_talk', { id: conversation() });
+});
+setInterval(tick, 500);
+watch('value', () => setTimeout(place, 40));
+
+const label = (id, role, key) => {
+  const at = document.getElementById(id);
+  if (!at) return;
+  at.setAttribute('role', role);
+  at.setAttribute('aria-label', words[key]);
+};
+call('words', {}).then((table) => {
+  words = table;
+  document.documentElement.lang = words.language;
+  label('rail', 'navigation', 'menu');
+  label('pane', 'complementary', 'sources');
+  label('drawer', 'dialog', 'settings');
+  label('dock', 'region', 'ask.label');
+  layer();
+});
+window.youju = {
+  speak: (language) => {
+    document.cookie = `youju_language=${language}; path=/; max-age=31536000; SameSite=Strict`;
+    location.reload();
+    return language;
+  },
+};

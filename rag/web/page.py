@@ -1,50 +1,54 @@
-"""Build the page with Gradio and serve it."""
+"""The page with Gradio: what stands where, and what happens when something is done to it.
+
+The question, the filters and the settings are Gradio's own components. The conversation, the list
+at the left and the pane at the right are ``gr.HTML``, since Gradio's chat copies and edits the
+markup of a message, where here it must be its text with references.
+"""
 
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import AsyncIterator, Callable  # Gradio reads the hints of its handlers
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.utils import get_upload_folder
+from pydantic import SecretStr
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from rag.build import open_home
-from rag.clean import clean
+from rag.build import Youju, open_home
 from rag.dates import as_date
-from rag.errors import YoujuError
-from rag.model import Checked, Done, Evidence, Filters, Token
-from rag.web import render
+from rag.errors import BadFileError, YoujuError
+from rag.model import Filters
+from rag.turns import Turns
+from rag.web import pane, welcome
+from rag.web.desk import Desk, Shown, Visitor
+from rag.web.words import LANGUAGES, LOCALES, NAMES, choose_language, words_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from rag.build import Youju
-    from rag.model import Spans
     from rag.settings import Settings
+    from rag.web.words import Words
 
-Message = dict[str, Any]
-Turns = list[tuple[str, str]]
 Picked = tuple[Any, ...]
 """Values of the scope's components: documents, outlets, tags, languages, classes, two dates."""
+Asked = dict[str, Any]
+"""What the script sends with a call."""
 
-READERS = 16
-"""Questions answered at the same time; the model server has its own queue."""
+READERS = 64
+"""Answers shown at the same time; those that wait for the language model among them."""
 DOCUMENTS_OFFERED = 2000
 """Documents to choose from by title; of more, outlets, tags and dates choose."""
-EXAMPLES = (
-    "中方把美国输华产品关税最高加到了多少？",
-    "釜山会晤之后美国对华出售了什么芯片？",
-    "How many Chinese companies did the US put on the Entity List?",
-    "王毅访美期间住在哪家酒店？",
-)
-"""The last one is not answered by the seeds, on purpose."""
-DOCUMENTS = "文档 · Documents"
+KINDS = ("body", "comment", "reference", "caption")
+"""Classes of passages that are searched."""
+FEWEST_PASSAGES, MOST_PASSAGES = 4, 40
+LANGUAGE_COOKIE = "youju_language"
 NOTHING_PICKED: Picked = ([], [], [], [], [], "", "")
 NOTHING_ELSE = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -53,215 +57,403 @@ NOTHING_ELSE = (
     "base-uri 'self'; form-action 'self'"
 )
 """The page's content security policy: it neither loads from nor sends to any other host."""
+FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+QUIETLY: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
 
 _HERE = Path(__file__).parent
 
 
-def build_page(youju: Youju) -> gr.Blocks:
-    """Return the chat page over one home."""
+def visitor(request: Any) -> Visitor:  # noqa: ANN401 - Gradio's request, or Starlette's
+    """Return who sent a request, as far as whoever mounted the page says it."""
+    inner = getattr(request, "request", None) or request
+    reader = inner.scope.get("youju.reader")
+    language = choose_language(
+        inner.cookies.get(LANGUAGE_COOKIE, ""), inner.headers.get("accept-language", "")
+    )
+    return Visitor(
+        reader=reader.name if reader else "",
+        may_edit=reader.may_edit if reader else True,
+        t=words_in(language),
+        session=getattr(request, "session_hash", "") or "",
+    )
 
-    def corpus() -> str:
-        passages = sum(youju.ledger.count_passages().values())
-        return render.corpus_card(youju.documents(), passages)
 
-    def open_source(link: str) -> str:
-        try:
-            if link == render.CORPUS:
-                return corpus()
-            document_id, spans = render.read_citation_link(link)
-            return _source(youju, document_id, spans)
-        except YoujuError as error:
-            return render.error_message(str(error), ())
+def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: PLR0915 - a list
+    """Return the chat page over one home.
 
-    def submit(question: str, messages: list[Message]) -> tuple[str, list[Message]]:
-        if not question.strip():
-            return "", messages
-        return "", [*messages, {"role": "user", "content": question.strip()}]
-
-    def retry(
-        messages: list[Message], turns: Turns, at: gr.RetryData
-    ) -> tuple[list[Message], Turns]:
-        kept = messages[: _index(at.index) + 1]
-        asked = sum(m["role"] == "user" for m in kept)
-        return kept, turns[: asked - 1]
-
-    def example(messages: list[Message], chosen: gr.SelectData) -> list[Message]:
-        return [*messages, {"role": "user", "content": chosen.value["text"]}]
-
-    def respond(
-        messages: list[Message],
-        turns: Turns,
-        *picked: Any,
-    ) -> Iterator[tuple[list[Message], Any, Turns]]:
-        if not messages or messages[-1]["role"] != "user":
-            return
-        question = _text(messages[-1])
-        for content, source, answer in _narrate(youju, question, turns, picked):
-            reply = {"role": "assistant", "content": content}
-            done = [*turns, (question, answer)] if answer is not None else turns
-            yield [*messages, reply], gr.skip() if source is None else source, done
-
+    Args:
+        youju: The home.
+        turns: The line for the language model, where others stand in it too.
+    """
+    desk = Desk(youju, turns or Turns(_slots(youju.settings)), Youju)
+    named = _Named()
+    i18n = named.i18n
     page: gr.Blocks
     with gr.Blocks(title="有据 Youju", analytics_enabled=False, fill_width=True) as page:
-        turns = gr.State([])
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=3, min_width=340):
-                gr.Markdown(
-                    "## 有据 Youju\n言之有据：每句话都能点开原文核对；资料里没有的，就说没有。"
-                )
-                chatbot = gr.Chatbot(
-                    elem_id="chat",
-                    show_label=False,
-                    height="calc(100vh - 20.5rem)",
-                    min_height=320,
-                    layout="panel",
-                    buttons=["copy"],
-                    latex_delimiters=[],
-                    allow_tags=False,
-                    sanitize_html=True,
-                    examples=[{"text": text} for text in EXAMPLES],
-                    placeholder="问一个问题，或点一个例子",
-                )
+        conversation = gr.BrowserState(
+            "",
+            storage_key="youju-conversation",
+            secret="an id is not a secret",  # noqa: S106
+        )
+        rail = _html("rail")
+        with gr.Column(elem_id="main"):
+            head = _html("head")
+            with gr.Column(elem_id="talk"):
+                history = _html("history")
+                live = _html("live")
+            with gr.Column(elem_id="dock"):
+                jobs = _html("jobs")
                 box = gr.Textbox(
                     elem_id="question",
+                    label=i18n("ask.label"),
                     show_label=False,
-                    placeholder="用中文（简体、繁體）或 English 提问…",
+                    container=False,
+                    placeholder=i18n("ask.placeholder"),
                     submit_btn=True,
-                    stop_btn=True,
                     autofocus=True,
-                    max_lines=5,
+                    max_lines=6,
                 )
-                scope = _ScopeControls(youju)
-            with gr.Column(scale=2, min_width=320):
-                pane = gr.HTML(
-                    corpus,
-                    elem_id="source-pane",
-                    js_on_load=(_HERE / "page.js").read_text("utf-8"),
-                    server_functions=[open_source],
-                    apply_default_css=False,
-                )
+                named(box, "ask.placeholder", "placeholder")
+                scope = _ScopeControls(youju, named)
+        hub = gr.HTML(
+            "",
+            elem_id="pane",
+            js_on_load=(_HERE / "page.js").read_text("utf-8"),
+            server_functions=_calls(desk),
+            apply_default_css=False,
+            padding=False,
+        )
+        drawer = _Drawer(desk, named)
+        shown = [box, history, live, hub, head, rail, conversation]
 
-        answering = {
-            "fn": respond,
-            "inputs": [chatbot, turns, *scope.picks],
-            "outputs": [chatbot, pane, turns],
-        }
-        settings = {
+        async def ask(
+            request: gr.Request, question: str, id: str, *picked: Any
+        ) -> AsyncIterator[list[Any]]:
+            async for step in _answer(desk, visitor(request), (question, id, None), picked):
+                yield step
+
+        async def ask_again(
+            request: gr.Request, event: gr.EventData, id: str, *picked: Any
+        ) -> AsyncIterator[list[Any]]:
+            asked = (str(event.question), id, event.turn)
+            async for step in _answer(desk, visitor(request), asked, picked):
+                yield step
+
+        def restore(id: str, request: gr.Request) -> list[Any]:
+            return _outputs(desk.opened(visitor(request), id or ""))
+
+        def open_talk(request: gr.Request, event: gr.EventData) -> list[Any]:
+            return _outputs(desk.opened(visitor(request), str(event.id)))
+
+        def halt(request: gr.Request) -> None:
+            desk.stop(visitor(request))
+
+        async def add_files(request: gr.Request, event: gr.EventData) -> AsyncIterator[str]:
+            v = visitor(request)
+            async for told in _told(v, lambda: desk.add(v, _uploads(event.files))):
+                yield told
+
+        async def reindex(request: gr.Request) -> AsyncIterator[str]:
+            v = visitor(request)
+            async for told in _told(v, lambda: desk.reindex(v)):
+                yield told
+
+        answering: dict[str, Any] = {
+            "outputs": shown,
             "concurrency_limit": READERS,
             "concurrency_id": "answer",
             "show_progress": "hidden",
         }
-        runs = [
-            box.submit(submit, [box, chatbot], [box, chatbot], queue=False).then(
-                **answering, **settings
-            ),
-            chatbot.retry(retry, [chatbot, turns], [chatbot, turns], queue=False).then(
-                **answering, **settings
-            ),
-            chatbot.example_select(example, [chatbot], [chatbot], queue=False).then(
-                **answering, **settings
-            ),
-        ]
-        box.stop(None, cancels=runs)
-        chatbot.clear(list, None, [turns], queue=False)
-        page.load(scope.refresh, None, scope.outputs, queue=False, show_progress="hidden")
+        box.submit(ask, [box, conversation, *scope.picks], **answering)
+        hub.ask_again(ask_again, [conversation, *scope.picks], **answering)
+        box.stop(halt, None, None, queue=False)
+        hub.halt_answer(halt, None, None, **QUIETLY)
+        hub.open_talk(open_talk, None, shown, **QUIETLY)
+        hub.choose_documents(scope.choose, None, scope.picks, **QUIETLY)
+        hub.library_changed(scope.offer, scope.picks, scope.offered, **QUIETLY)
+        hub.add_files(add_files, None, jobs, show_progress="hidden")
+        hub.reindex_all(reindex, None, jobs, show_progress="hidden")
+        hub.dismiss_job(lambda: "", None, jobs, **QUIETLY)
+        hub.open_settings(drawer.state, None, drawer.outputs, **QUIETLY)
+        page.load(restore, conversation, shown, **QUIETLY)
+        page.load(scope.refresh, None, scope.outputs, **QUIETLY)
+        page.load(named.say, None, named.outputs, **QUIETLY)
     return page
+
+
+def _html(name: str) -> gr.HTML:
+    return gr.HTML("", elem_id=name, apply_default_css=False, padding=False)
+
+
+def _outputs(shown: Shown) -> list[Any]:
+    """A change as Gradio wants it: the box, history, live, pane, head, rail, conversation."""
+    parts = (shown.history, shown.live, shown.pane, shown.head, shown.rail, shown.conversation)
+    box = gr.skip()
+    if shown.state:
+        busy = shown.state == "busy"
+        changes: dict[str, Any] = {"value": ""} if busy else {}
+        box = gr.update(submit_btn=not busy, stop_btn=busy, **changes)
+    return [box, *(gr.skip() if part is None else part for part in parts)]
+
+
+async def _answer(
+    desk: Desk, v: Visitor, asked: tuple[str, str, int | None], picked: Picked
+) -> AsyncIterator[list[Any]]:
+    """Yield what the page shows while a question is answered.
+
+    Args:
+        desk: Answers.
+        v: Who asks.
+        asked: The question, the conversation, and which turn it replaces.
+        picked: The scope.
+    """
+    question, id, ordinal = asked
+    if not question.strip():
+        yield _outputs(Shown())
+        return
+    if desk.is_busy(v):
+        gr.Info(v.t("busy.new"))
+        yield _outputs(Shown())
+        return
+    try:
+        filters = _filters_of_some(desk.youju, picked, v.t)
+    except YoujuError as error:
+        gr.Warning(str(error))
+        yield _outputs(Shown())
+        return
+    async for shown in desk.answer(v, question, id or "", ordinal, filters):
+        yield _outputs(shown)
+
+
+async def _told(v: Visitor, work: Callable[[], AsyncIterator[str]]) -> AsyncIterator[str]:
+    try:
+        async for told in work():
+            yield told
+    except YoujuError as error:
+        yield welcome.job(f"{v.t('add.failed')}: {error}", (), v.t, done=True)
+
+
+def _uploads(files: list[dict[str, str]]) -> list[tuple[str, Path]]:
+    """Return what was uploaded; a path that is no upload is refused: it may be any file."""
+    folder = Path(get_upload_folder()).resolve()
+    uploads = []
+    for file in files:
+        path = Path(file["path"]).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise BadFileError(f"{file['name']} was not uploaded.")
+        uploads.append((file["name"], path))
+    return uploads
+
+
+def _calls(desk: Desk) -> list[Callable[..., Any]]:  # noqa: C901 - a list
+    """What the page's script can ask for without a queue; an error comes back as a sentence."""
+    calls: list[Callable[..., Any]] = []
+
+    def call(fn: Callable[[Visitor, Asked], Any]) -> None:
+        @wraps(fn, assigned=("__name__", "__qualname__", "__doc__"))
+        def called(asked: Asked, request: gr.Request) -> Asked:
+            try:
+                return {"value": fn(visitor(request), asked)}
+            except YoujuError as error:
+                return {"error": str(error)}
+
+        del called.__wrapped__  # its own signature is what counts
+        calls.append(called)
+
+    @call
+    def source(v: Visitor, asked: Asked) -> str:
+        quote, origin = str(asked.get("quote", "")), str(asked.get("origin", ""))
+        return desk.source(v, str(asked["link"]), quote, origin, whole=bool(asked.get("whole")))
+
+    @call
+    def sources(v: Visitor, asked: Asked) -> str:
+        return desk.sources(v, str(asked["id"]), int(asked["turn"]))
+
+    @call
+    def shelf(v: Visitor, asked: Asked) -> str:
+        return desk.shelf(v, [str(id) for id in asked.get("asked", ())])
+
+    @call
+    def talks(v: Visitor, asked: Asked) -> str:
+        return desk.talks(v, str(asked["words"]), str(asked["id"]))
+
+    @call
+    def rename(v: Visitor, asked: Asked) -> None:
+        desk.rename(v, str(asked["id"]), str(asked["title"]))
+
+    @call
+    def delete(v: Visitor, asked: Asked) -> None:
+        desk.delete(v, str(asked["id"]))
+
+    @call
+    def markdown(v: Visitor, asked: Asked) -> str:
+        return desk.markdown(v, str(asked["id"]), int(asked["turn"]))
+
+    @call
+    def exported(v: Visitor, asked: Asked) -> tuple[str, str]:
+        return desk.exported(v, str(asked["id"]))
+
+    @call
+    def judge(v: Visitor, asked: Asked) -> None:
+        good = asked["verdict"] == "good"
+        desk.judge(v, str(asked["id"]), int(asked["turn"]), str(asked["reason"]), good=good)
+
+    @call
+    def remove(v: Visitor, asked: Asked) -> None:
+        desk.remove(v, str(asked["id"]))
+
+    @call
+    def words(v: Visitor, _: Asked) -> dict[str, str]:
+        return {**v.t.table, "language": v.t.language, "may_edit": "1" if v.may_edit else ""}
+
+    return calls
+
+
+class _Named:
+    """The words of Gradio's own components: by the browser's language, or by the chosen one."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.i18n = _translations()
+        self.outputs: list[Any] = []
+        self._words: list[tuple[str, str]] = []
+
+    def __call__(self, component: Any, key: str, field: str = "label") -> Any:  # noqa: ANN401
+        """Remember that a field of a component says ``key``; return the component."""
+        self.outputs.append(component)
+        self._words.append((field, key))
+        return component
+
+    def say(self, request: gr.Request) -> list[Any]:
+        """Return the words of the language that the reader has chosen, if one was."""
+        if not _chosen_language(request):
+            return [gr.skip()] * len(self.outputs)
+        t = visitor(request).t
+        changes: list[dict[str, Any]] = [{field: t(key)} for field, key in self._words]
+        return [gr.update(**change) for change in changes]
+
+
+def _chosen_language(request: gr.Request) -> str:
+    chosen = (request.request or request).cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else ""
 
 
 class _ScopeControls:
     """What the filters are chosen with, and the line that tells what they let through."""
 
-    def __init__(self, youju: Youju) -> None:
+    def __init__(self, youju: Youju, named: _Named) -> None:
         """Build the components where Gradio stands in its layout."""
         self._youju = youju
+        self._named = named
         with gr.Row(elem_id="scope-state"):
             line = gr.HTML(elem_id="scope-line", apply_default_css=False, padding=False)
-            clear = gr.Button("清除 · Clear", elem_id="scope-clear", size="sm", visible=False)
-        with gr.Accordion("范围 · Scope", open=False, elem_id="scope"):
-            documents = self._several(DOCUMENTS, "documents")
+            clear = gr.Button(
+                named.i18n("scope.clear"), elem_id="scope-clear", size="sm", visible=False
+            )
+            named(clear, "scope.clear", "value")
+        folded = gr.Accordion(named.i18n("scope.filter"), open=False, elem_id="scope")
+        with named(folded, "scope.filter"):
+            documents = self._several("documents")
             with gr.Row():
-                outlets = self._several("来源 · Outlets", "outlets")
-                tags = self._several("标签 · Tags", "tags")
+                outlets, tags = self._several("outlets"), self._several("tags")
             with gr.Row():
-                languages = self._several("语言 · Languages", "languages")
-                kinds = self._several("类别 · Classes", "kinds")
+                languages, kinds = self._several("languages"), self._several("kinds")
             with gr.Row():
-                dates = [self._day("从 · Since", "since"), self._day("到 · Until", "until")]
+                dates = [self._day("since"), self._day("until")]
+        self.offered = [documents, outlets, tags, languages, kinds, line, clear]
         several = [documents, outlets, tags, languages, kinds]
         self.picks = [*several, *dates]
         self.outputs = [*self.picks, line, clear]
-        quietly: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         for pick in several:
-            pick.change(self._tell, self.picks, [line, clear], **quietly)
+            pick.change(self._tell, self.picks, [line, clear], **QUIETLY)
         for day in dates:
             # Half a date is no date: it is read when it has been written.
-            day.blur(self._tell, self.picks, [line, clear], **quietly)
-            day.submit(self._tell, self.picks, [line, clear], **quietly)
-        clear.click(self._clear, None, self.outputs, **quietly)
+            day.blur(self._tell, self.picks, [line, clear], **QUIETLY)
+            day.submit(self._tell, self.picks, [line, clear], **QUIETLY)
+        clear.click(self._clear, None, self.outputs, **QUIETLY)
 
-    @staticmethod
-    def _several(label: str, name: str) -> gr.Dropdown:
-        return gr.Dropdown(
-            [], multiselect=True, label=label, elem_id=f"scope-{name}", min_width=140
+    def _several(self, name: str) -> gr.Dropdown:
+        key = f"scope.{name}"
+        dropdown = gr.Dropdown(
+            [],
+            multiselect=True,
+            label=self._named.i18n(key),
+            elem_id=f"scope-{name}",
+            min_width=140,
         )
+        self._named(dropdown, key)
+        return dropdown
 
-    @staticmethod
-    def _day(label: str, name: str) -> gr.Textbox:
-        return gr.Textbox(
-            label=label,
+    def _day(self, name: str) -> gr.Textbox:
+        key = f"scope.{name}"
+        day = gr.Textbox(
+            label=self._named.i18n(key),
             elem_id=f"scope-{name}",
             placeholder="2025 / 2025-06 / 2025-06-05",
             max_lines=1,
             min_width=140,
         )
+        self._named(day, key)
+        return day
 
-    def _tell(self, *picked: Any) -> tuple[str, Any]:
+    def _tell(self, request: gr.Request, *picked: Any) -> list[Any]:
+        return self._line(picked, visitor(request).t)
+
+    def _line(self, picked: Picked, t: Words) -> list[Any]:
         try:
-            filters = _filters(picked)
+            filters = _filters(picked, t)
         except YoujuError as error:
-            return render.scope_error(str(error)), gr.update(visible=True)
-        line = render.scope_line(filters, self._youju.scope(filters).documents)
-        return line, gr.update(visible=filters != Filters())
+            return [pane.scope_error(str(error)), gr.update(visible=True)]
+        line = pane.scope_line(filters, self._youju.scope(filters).documents, t)
+        return [line, gr.update(visible=filters != Filters())]
 
-    def _clear(self) -> tuple[Any, ...]:
-        return (*NOTHING_PICKED, *self._tell(*NOTHING_PICKED))
+    def _clear(self, request: gr.Request) -> list[Any]:
+        return [*NOTHING_PICKED, *self._line(NOTHING_PICKED, visitor(request).t)]
 
-    def refresh(self) -> tuple[Any, ...]:
-        """Offer what there is now, and choose nothing of it."""
+    def choose(self, event: gr.EventData) -> list[Any]:
+        """Choose some documents, and nothing else."""
+        return [[str(id) for id in event.ids], *NOTHING_PICKED[1:]]
+
+    def offer(self, request: gr.Request, *picked: Any) -> list[Any]:
+        """Offer what there is now; what has been chosen stays chosen, if it is still there."""
+        t = visitor(request).t
         scope = self._youju.scope()
-        documents = scope.documents[:DOCUMENTS_OFFERED]
-        left_out = len(scope.documents) - len(documents)
-        label = f"{DOCUMENTS}（另有 {left_out} 篇未列出）" if left_out else DOCUMENTS
-        languages = [(render.LANGUAGES.get(name, name), name) for name in scope.languages]
-        return (
-            gr.update(
-                choices=[(render.document_choice(d), d.id) for d in documents],
-                label=label,
-                value=[],
-            ),
-            gr.update(choices=list(scope.outlets), value=[]),
-            gr.update(choices=list(scope.tags), value=[]),
-            gr.update(choices=languages, value=[]),
-            gr.update(choices=[(label, kind) for kind, label in render.KINDS.items()], value=[]),
-            "",
-            "",
-            *self._tell(*NOTHING_PICKED),
-        )
+        choices: list[list[tuple[str, str]]] = [
+            [(pane.document_choice(d), d.id) for d in scope.documents[:DOCUMENTS_OFFERED]],
+            [(outlet, outlet) for outlet in scope.outlets],
+            [(tag, tag) for tag in scope.tags],
+            [(t(f"language.{name}"), name) for name in scope.languages],
+            [(t(f"kind.{kind}"), kind) for kind in KINDS],
+        ]
+        left = [
+            [value for _, value in offered if value in chosen]
+            for offered, chosen in zip(choices, picked, strict=False)
+        ]
+        offers = [
+            gr.update(choices=offered, value=value)
+            for offered, value in zip(choices, left, strict=True)
+        ]
+        return [*offers, *self._line((*left, *picked[len(left) :]), t)]
+
+    def refresh(self, request: gr.Request) -> list[Any]:
+        """Offer what there is, and choose nothing of it."""
+        *offers, line, clear = self.offer(request, *NOTHING_PICKED)
+        return [*offers, "", "", line, clear]
 
 
-def _filters_of_some(youju: Youju, picked: Picked) -> Filters:
+def _filters_of_some(youju: Youju, picked: Picked, t: Words) -> Filters:
     """Return what was chosen.
 
     Raises:
         YoujuError: When a date is none, or no document passes.
     """
-    filters = _filters(picked)
+    filters = _filters(picked, t)
     if filters.by_document() and not youju.scope(filters).documents:
-        raise YoujuError(f"{render.NOTHING_LEFT}。")
+        raise YoujuError(f"{t('scope.nothing')}。")
     return filters
 
 
-def _filters(picked: Picked) -> Filters:
+def _filters(picked: Picked, t: Words) -> Filters:
     documents, outlets, tags, languages, kinds, since, until = picked
     return Filters(
         documents=tuple(documents),
@@ -269,68 +461,152 @@ def _filters(picked: Picked) -> Filters:
         tags=tuple(tags),
         languages=tuple(languages),
         kinds=tuple(kinds),
-        since=_date(since),
-        until=_date(until),
+        since=_date(since, t),
+        until=_date(until, t),
     )
 
 
-def _date(written: str) -> str | None:
+def _date(written: str, t: Words) -> str | None:
     if not written.strip():
         return None
     date = as_date(written)
     if date is None:
-        raise YoujuError(f"“{written.strip()}” 不是日期；请写 2025、2025-06 或 2025-06-05。")
+        raise YoujuError(t("scope.bad_date", date=written.strip()))
     return date
 
 
-def _narrate(
-    youju: Youju, question: str, turns: Turns, picked: Picked
-) -> Iterator[tuple[str, str | None, str | None]]:
-    """Yield the message so far, a new content of the source pane, and at the end the answer."""
-    started = time.monotonic()
-    citations: tuple[Any, ...] = ()
-    draft = ""
-    shown = 0.0
-    yield render.draft_message((), "", 0.0), None, None
-    try:
-        for event in youju.stream(question, turns, _filters_of_some(youju, picked)):
-            seconds = time.monotonic() - started
-            match event:
-                case Evidence():
-                    citations = event.citations
-                    best = citations[0] if citations else None
-                    source = _source(youju, best.document_id, best.spans) if best else None
-                    yield render.draft_message(citations, "", seconds), source, None
-                case Token():
-                    draft += event.text
-                    if seconds - shown > 0.1:  # a message for every token would flood the socket
-                        shown = seconds
-                        yield render.draft_message(citations, draft, seconds), None, None
-                case Checked():
-                    pass
-                case Done(answer=answer):
-                    best = answer.citations[0] if answer.citations else None
-                    source = _source(youju, best.document_id, best.spans) if best else None
-                    yield render.answer_message(answer), source, answer.text
-    except YoujuError as error:
-        yield render.error_message(str(error), citations), None, None
+class _Drawer:
+    """The settings: what answers, how much it reads, how strict it is; and the language."""
+
+    def __init__(self, desk: Desk, named: _Named) -> None:
+        """Build the components where Gradio stands in its layout."""
+        self._desk = desk
+        i18n = named.i18n
+        with gr.Column(elem_id="drawer"):
+            head = _html("drawer-head")
+            language = gr.Radio(
+                [(i18n("settings.language.auto"), ""), *((NAMES[x], x) for x in LANGUAGES)],
+                label=i18n("settings.language"),
+                elem_id="language",
+            )
+            passages = gr.Slider(
+                FEWEST_PASSAGES,
+                MOST_PASSAGES,
+                step=1,
+                label=i18n("settings.passages"),
+                elem_id="passages",
+            )
+            strictness = gr.Radio(
+                [(i18n(f"settings.strictness.{x}"), x) for x in ("drop", "mark")],
+                label=i18n("settings.strictness"),
+                elem_id="strictness",
+            )
+            endpoint = gr.Textbox(label=i18n("settings.endpoint"), elem_id="endpoint", max_lines=1)
+            model = gr.Textbox(label=i18n("settings.model"), elem_id="model", max_lines=1)
+            key = gr.Textbox(label=i18n("settings.key"), elem_id="key", type="password")
+            apply = gr.Button(i18n("settings.apply"), elem_id="apply", variant="primary")
+            for component, name in (
+                (language, "language"),
+                (passages, "passages"),
+                (strictness, "strictness"),
+                (endpoint, "endpoint"),
+                (model, "model"),
+                (key, "key"),
+            ):
+                named(component, f"settings.{name}")
+            named(apply, "settings.apply", "value")
+            told = _html("facts")
+        self.outputs = [head, language, passages, strictness, endpoint, model, key, apply, told]
+        language.input(None, language, None, js="(x) => window.youju.speak(x)")
+        for field, name in ((passages, "top_k"), (strictness, "unsupported")):
+            event = field.release if isinstance(field, gr.Slider) else field.input
+            event(self._setting(name), field, told, **QUIETLY)
+        apply.click(self._use_model, [endpoint, model, key], self.outputs, **QUIETLY)
+
+    def _setting(self, name: str) -> Callable[..., str]:
+        def change(value: Any, request: gr.Request) -> str:  # noqa: ANN401
+            v = visitor(request)
+            self._change(v, **{name: value})
+            return self._facts(v)
+
+        return change
+
+    def _use_model(self, endpoint: str, model: str, key: str, request: gr.Request) -> list[Any]:
+        v = visitor(request)
+        base_url = endpoint.strip() or None
+        changed: dict[str, Any] = {"base_url": base_url, "model": model.strip() or "default"}
+        if key:
+            changed["api_key"] = SecretStr(key)
+        self._change(v, **changed)
+        gr.Info(v.t("settings.applied", model=model_name(self._desk.settings, v.t)))
+        return self.state(request)
+
+    def _change(self, v: Visitor, **changed: Any) -> None:
+        try:
+            self._desk.change(v, **changed)
+        except YoujuError as error:
+            raise gr.Error(str(error)) from None
+
+    def state(self, request: gr.Request) -> list[Any]:
+        """Return what every field of the drawer shows now."""
+        v = visitor(request)
+        settings = self._desk.settings
+        mine: dict[str, Any] = {"interactive": not v.reader}
+        spoken = [(v.t("settings.language.auto"), ""), *((NAMES[x], x) for x in LANGUAGES)]
+        strict = [(v.t(f"settings.strictness.{x}"), x) for x in ("drop", "mark")]
+        return [
+            welcome.drawer_head(v.t),
+            gr.update(choices=spoken, value=_chosen_language(request)),
+            gr.update(value=settings.top_k, **mine),
+            gr.update(choices=strict, value=settings.unsupported, **mine),
+            gr.update(value=settings.base_url or "", **mine),
+            gr.update(value=settings.model if settings.base_url else "", **mine),
+            gr.update(value="", visible=not v.reader),
+            gr.update(visible=not v.reader),
+            self._facts(v),
+        ]
+
+    def _facts(self, v: Visitor) -> str:
+        t, settings = v.t, self._desk.settings
+        ledger = self._desk.youju.ledger
+        index = t(
+            "settings.index.is",
+            documents=t("count.documents", n=len(self._desk.youju.documents())),
+            passages=t("count.passages", n=ledger.count_searched()),
+            embedding=self._desk.embedding(),
+        )
+        last = self._desk.last(v)
+        took = t("settings.last.none")
+        if last:
+            took = t(
+                "settings.last.is",
+                seconds=t("seconds", n=f"{last.timings.get('total', 0.0):.1f}"),
+                prompt=t("tokens", n=last.usage.prompt_tokens),
+                completion=t("tokens", n=last.usage.completion_tokens),
+            )
+        rows = (
+            (t("settings.answers"), model_name(settings, t)),
+            (t("settings.index"), index),
+            (t("settings.last"), took),
+            (t("settings.keys"), t("settings.keys.are")),
+        )
+        return welcome.facts(rows, v.reader, t)
 
 
-def _source(youju: Youju, document_id: str, spans: Spans) -> str:
-    document = youju.document(document_id)
-    return render.source_pane(document, clean(document), spans)
+def model_name(settings: Settings, t: Words) -> str:
+    """Return which model answers, and where it is."""
+    if settings.base_url:
+        return f"{settings.model} · {settings.base_url}"
+    name = settings.model_path.stem if settings.model_path else settings.local_model
+    return f"{name} · {t('settings.embedded')}"
 
 
-def _text(message: Message) -> str:
-    """A message's text: Gradio gives back a list of parts for what was sent as a string."""
-    content = message["content"]
-    if isinstance(content, str):
-        return content
-    return "".join(part.get("text", "") for part in content if isinstance(part, dict))
+def _translations() -> gr.I18n:
+    return gr.I18n(**{locale: words_in(x).table for locale, x in LOCALES.items()})
 
 
-def _index(index: int | tuple[int, int] | list[int]) -> int:
-    return index if isinstance(index, int) else index[0]
+def _slots(settings: Settings) -> int:
+    return settings.turns or (4 if settings.base_url else 1)
 
 
 class _Guard(BaseHTTPMiddleware):
@@ -342,12 +618,38 @@ class _Guard(BaseHTTPMiddleware):
         return response
 
 
+def _looks(settings: Settings) -> dict[str, Any]:
+    """What Gradio is told where a page is launched or mounted."""
+    return {
+        "footer_links": [],
+        # Not by `css_paths`: Gradio would put its own container before every selector.
+        "head": f"<style>{(_HERE / 'page.css').read_text('utf-8')}</style>",
+        "i18n": _translations(),
+        "max_file_size": settings.max_file_bytes,
+        "pwa": False,
+        "run_history": False,  # questions do not belong into the browser's storage
+        "show_error": False,
+        "ssr_mode": False,
+        "theme": gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "monospace"]),
+    }
+
+
+def mount(app: FastAPI, youju: Youju, turns: Turns) -> None:
+    """Put the page at the root of an application, which sets the headers of every response.
+
+    Args:
+        app: A request's ``scope["youju.reader"]`` says who reads, where there are users.
+        youju: The home.
+        turns: The line for the language model that all share.
+    """
+    gr.mount_gradio_app(app, build_page(youju, turns), path="/", **_looks(youju.settings))
+
+
 def launch(
     youju: Youju, *, host: str, port: int, open_browser: bool = False
 ) -> tuple[gr.Blocks, str]:
     """Start serving in the background; return the page and its address."""
     page = build_page(youju)
-    fonts = ["system-ui", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"]
     try:
         _, address, _ = page.launch(
             server_name=host,
@@ -356,13 +658,8 @@ def launch(
             share=False,
             quiet=True,
             prevent_thread_lock=True,
-            ssr_mode=False,
-            pwa=False,
-            footer_links=[],
-            show_error=False,
             app_kwargs={"middleware": [Middleware(_Guard)]},
-            css_paths=[_HERE / "page.css"],
-            theme=gr.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"]),
+            **_looks(youju.settings),
         )
     except OSError as error:
         raise YoujuError(

@@ -1,47 +1,101 @@
-"""Values into HTML. Everything that comes from a document or a model is escaped here."""
+"""A conversation as HTML. Everything that comes from a document or a model is escaped here."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from rag.cards import LABELS, card, shortened
+from rag.cards import shortened
 from rag.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from rag.clean import Block
-    from rag.model import Answer, Citation, Document, Filters, Hit, Spans
+    from rag.model import Answer, Citation, Document, Hit, Sentence, Spans
+    from rag.web.words import Words
+    from vectorstore.conversations import Turn
 
 CITE = "#cite="
-CORPUS = "#corpus"
-KINDS = {"body": "正文", **LABELS}
-"""Classes of passages that are searched, as the page names them."""
-LANGUAGES = {"zh": "中文", "en": "English"}
-NOTHING_LEFT = "没有文档在这个范围里，请放宽或清除范围"
-NAMED = 2
-"""Documents that the line about the filters names; of more it tells the number."""
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$>:@])")
-_LINK = re.compile(re.escape(CITE) + r"([^:]+):(\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*)")
+TEXT_NAME = 12
+"""Characters of a text's content hash that a link carries: enough to see that it changed."""
+ICONS = {
+    "copy": "M8 8V5a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-3M5 8h9a1 1 0 0 1 1 1v10a1 1 0"
+    " 0 1-1 1H5a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1z",
+    "retry": "M4 12a8 8 0 0 1 14-5l2 2M20 4v5h-5M20 12a8 8 0 0 1-14 5l-2-2M4 20v-5h5",
+    "edit": "M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4",
+    "good": "M7 11v9H4v-9zM7 11l4-7c1.5 0 2.5 1 2.2 2.6L12.6 10H18a2 2 0 0 1 2 2.3l-1 5.7a2 2 0 0"
+    " 1-2 1.7H7",
+    "bad": "M17 13V4h3v9zM17 13l-4 7c-1.500 0-2.500-1-2.200-2.600l.600-3.400H6a2 2 0 0 1-2-2.300l1-5.700a2 2 0 0 1 2-1.700h10",  # noqa: E501
+    "plus": "M12 5v14M5 12h14",
+    "library": "M5 4h4v16H5zM9 4h4v16H9zM14.500 5l3.800-1 3.200 15-3.800 1z",
+    "settings": "M4 7h10M18 7h2M4 17h2M10 17h10M14 7a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 17a2 2 0 1 0 4"
+    " 0 2 2 0 1 0-4 0",
+    "export": "M12 15V4m-4 4 4-4 4 4M4 15v4a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1v-4",
+    "menu": "M4 7h16M4 12h16M4 17h16",
+    "close": "M6 6l12 12M18 6 6 18",
+    "trash": "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13",
+    "up": "m6 15 6-6 6 6",
+    "down": "m6 9 6 6 6-6",
+    "back": "m15 6-6 6 6 6",
+    "sources": "M6 4h12v16H6zM9 8h6M9 12h6M9 16h4",
+    "file": "M6 3h8l4 4v14H6zM14 3v4h4",
+    "folder": "M3 6h6l2 2h10v11H3z",
+    "stop": "M7 7h10v10H7z",
+}
+"""Lines on a field of 24 by 24."""
+_LINK = re.compile(
+    re.escape(CITE) + r"([^:]+):(\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*)(?:@([0-9a-f]{1,64}))?"
+)
+_CARE = ("quoted", "partial", "unsupported", "contradicted")
 
 
-def plain(text: str) -> str:
-    """Return Markdown that shows ``text`` to the letter: no markup of its own takes effect."""
-    return _MARKDOWN.sub(r"\\\1", escape(text, quote=False)).replace("\n", "  \n")
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a link names: characters of a document, and of which text of it."""
+
+    document_id: str
+    spans: Spans
+    text_name: str = ""
+    """Beginning of the text's content hash when the link was made; empty: not known."""
 
 
-def citation_link(document_id: str, spans: Spans) -> str:
+def icon(name: str) -> str:
+    """Return a drawing for the eyes alone; what it means is said beside it."""
+    return (
+        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
+        f'<path d="{ICONS[name]}"/></svg>'
+    )
+
+
+def button(act: str, label: str, *, drawing: str = "", more: str = "", text: bool = False) -> str:
+    """Return a button that the page's script knows by ``act``.
+
+    Args:
+        act: What it does.
+        label: What it says: shown with ``text``, else heard and shown on hover.
+        drawing: Name of its icon.
+        more: Further attributes, escaped.
+        text: Whether the label is shown.
+    """
+    said = f"<span>{escape(label)}</span>" if text else ""
+    heard = "" if text else f' aria-label="{escape(label)}" title="{escape(label)}"'
+    shown = icon(drawing) if drawing else ""
+    return f'<button type="button" data-act="{act}"{heard} {more}>{shown}{said}</button>'
+
+
+def citation_link(document_id: str, spans: Spans, text_name: str = "") -> str:
     """Return the link of a chip: it names the characters themselves, so it never goes stale."""
     places = ",".join(f"{start}-{end}" for start, end in spans)
-    return f"{CITE}{quote(document_id, safe='')}:{places}"
+    text = f"@{text_name[:TEXT_NAME]}" if text_name else ""
+    return f"{CITE}{quote(document_id, safe='')}:{places}{text}"
 
 
-def read_citation_link(link: str) -> tuple[str, Spans]:
-    """Return the document and spans that a chip names.
+def read_citation_link(link: str) -> Place:
+    """Return what a link names.
 
     Raises:
         NotFoundError: When the link is not one of ours.
@@ -50,188 +104,297 @@ def read_citation_link(link: str) -> tuple[str, Spans]:
     if not match:
         raise NotFoundError("This link names no source.")
     spans = [tuple(map(int, place.split("-"))) for place in match[2].split(",")]
-    return unquote(match[1]), tuple((s[0], s[1]) for s in spans)
+    return Place(unquote(match[1]), tuple((s[0], s[1]) for s in spans), match[3] or "")
 
 
-def _chip(marker: int, citation: Citation) -> str:
-    where = escape(f"{card(citation)}：“{citation.quote}”", quote=True)
-    link = citation_link(citation.document_id, citation.spans)
-    return f'<a class="chip" href="{link}" title="{where}">{marker}</a>'
+def about(value: Citation | Hit | Document, t: Words) -> str:
+    """Return outlet, date, page and class, not escaped; a date that was inferred has a ``~``."""
+    date = f"~{value.published}" if value.published and value.inferred else value.published
+    page = getattr(value, "page", None)
+    kind = getattr(value, "kind", "body")
+    return " · ".join(
+        filter(
+            None,
+            (
+                value.outlet,
+                date,
+                t("doc.page", n=page) if page else None,
+                t(f"kind.{kind}") if kind != "body" else None,
+            ),
+        )
+    )
 
 
-def answer_message(answer: Answer) -> str:
-    """Return an answer as a chat message."""
-    if answer.outcome == "refused":
-        return plain(answer.text) + _nearest(answer.hits)
-    by_marker = {c.marker: c for c in answer.citations}
-    parts: list[str] = []
-    for sentence in answer.sentences:
-        chips = "".join(_chip(m, by_marker[m]) for m in sentence.markers)
-        if sentence.support == "quoted":
-            title = escape(card(by_marker[sentence.markers[0]]))
-            parts.append(
-                f'<span class="quoted">{title}：</span>“{plain(sentence.text)}”{chips}'
-                '<br><span class="note">原文引用：模型的回答未通过核对'
-                f"（{escape(sentence.reason)}）</span>"
+def chip(citation: Citation, texts: Mapping[str, str], t: Words) -> str:
+    """Return the number that opens a citation; the script shows the rest when hovered."""
+    link = citation_link(citation.document_id, citation.spans, texts.get(citation.document_id, ""))
+    label = t("cite.label", n=citation.marker, title=citation.title)
+    data = {"quote": citation.quote, "title": citation.title, "about": about(citation, t)}
+    held = " ".join(f'data-{k}="{escape(v)}"' for k, v in data.items())
+    return (
+        f'<a class="chip" href="{escape(link)}" data-n="{citation.marker}" {held}'
+        f' aria-label="{escape(label)}">{citation.marker}</a>'
+    )
+
+
+def conversation(turns: Sequence[Turn], t: Words, *, thumbs: bool = False) -> str:
+    """Return all turns of a conversation; with ``thumbs``, to be judged."""
+    return "".join(turn_article(turn, i, t, thumbs=thumbs) for i, turn in enumerate(turns))
+
+
+def turn_article(turn: Turn, ordinal: int, t: Words, *, thumbs: bool) -> str:
+    """Return one question with what came of it."""
+    match turn.state:
+        case "done" if turn.answer:
+            body = _answer(turn.answer, turn, t)
+        case "failed":
+            body = (
+                f'<p class="badge bad">{escape(t("failed"))}</p>'
+                f'<p class="error">{escape(turn.error)}</p>{found_list(turn.found, turn.texts, t)}'
             )
-        else:
-            parts.append(f"{plain(sentence.text)}{chips}")
+        case _:
+            note = t("stopped") if turn.draft else t("stopped.empty")
+            body = f'<p class="badge care stopped">{escape(note)}</p>' + (
+                f'<p class="said draft">{escape(turn.draft)}</p>' if turn.draft else ""
+            )
+    return (
+        f'<article class="turn {turn.state}" data-turn="{ordinal}">{_question(turn.question, t)}'
+        f'<div class="answer">{body}{_acts(turn, t, thumbs=thumbs)}</div></article>'
+    )
+
+
+def _question(question: str, t: Words) -> str:
+    return (
+        f'<div class="question"><h2>{escape(question)}</h2>'
+        f"{button('edit', t('act.edit'), drawing='edit')}</div>"
+    )
+
+
+def _acts(turn: Turn, t: Words, *, thumbs: bool) -> str:
+    buttons = button("retry", t("act.retry"), drawing="retry")
+    took = ""
+    if turn.answer:
+        buttons = button("copy", t("act.copy"), drawing="copy") + buttons
+        for verdict in ("good", "bad") if thumbs else ():
+            pressed = f'aria-pressed="{"true" if turn.verdict == verdict else "false"}"'
+            buttons += button(verdict, t(f"act.{verdict}"), drawing=verdict, more=pressed)
+        took = f'<span class="took">{escape(took_line(turn.answer, t))}</span>'
+    return f'<div class="acts">{buttons}{took}</div>'
+
+
+def took_line(answer: Answer, t: Words) -> str:
+    """Return how long the stages took, and the tokens."""
+    named = (("queue", "queue"), ("search", "search"), ("write", "write"))
+    checking = answer.timings.get("check", 0.0) + answer.timings.get("judge", 0.0)
+    parts = [
+        f"{t(f'took.{name}')} {_seconds(answer.timings[key], t)}"
+        for name, key in named
+        if answer.timings.get(key)
+    ]
+    if checking:
+        parts.append(f"{t('took.check')} {_seconds(checking, t)}")
+    tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
+    if tokens:
+        parts.append(t("tokens", n=tokens))
+    return " · ".join([*parts, answer.model])
+
+
+def _seconds(seconds: float, t: Words) -> str:
+    return t("seconds", n=f"{seconds:.1f}")
+
+
+def _answer(answer: Answer, turn: Turn, t: Words) -> str:
+    understood = (
+        f'<p class="note understood">{escape(t("understood", question=answer.understood_as))}</p>'
+        if answer.understood_as not in {"", answer.question}
+        else ""
+    )
+    note = f'<p class="note">{escape(answer.note)}</p>' if answer.note else ""
+    if answer.silent:
+        nearest = nearest_list(answer.hits, turn.texts, t) if answer.outcome == "refused" else ""
+        return (
+            f'<p class="badge none">{escape(t(f"verdict.{answer.outcome}"))}</p>'
+            f'<p class="said">{escape(answer.text)}</p>{_missing(answer, t)}{understood}{note}'
+            f"{nearest}"
+        )
+    return (
+        _badge(answer, t) + _said(answer, turn.texts, t) + _missing(answer, t) + understood + note
+    )
+
+
+def _badge(answer: Answer, t: Words) -> str:
+    """What to hold of the answer, at a glance."""
+    care = sum(s.support in _CARE for s in answer.sentences)
+    told = []
+    if any(s.side for s in answer.sentences):
+        told.append(t("verdict.sides"))
     if answer.outcome == "partial":
-        parts.append('<br><span class="note">有一部分内容没有依据，已略去。</span>')
-    if answer.understood_as != answer.question:
-        parts.append(f'<br><span class="note">理解为：{escape(answer.understood_as)}</span>')
+        told.append(t("verdict.partial"))
+    if care:
+        told.append(t("verdict.some", n=care))
+    if told:
+        return f'<p class="badge care">{escape(" · ".join(told))}</p>'
+    return f'<p class="badge good">{escape(t("verdict.supported"))}</p>'
+
+
+def _missing(answer: Answer, t: Words) -> str:
+    if not answer.missing:
+        return ""
+    parts = "".join(f"<li>{escape(part)}</li>" for part in answer.missing)
+    return f'<div class="missing"><p>{escape(t("missing").strip())}</p><ul>{parts}</ul></div>'
+
+
+def _said(answer: Answer, texts: Mapping[str, str], t: Words) -> str:
+    """The sentences in their order; those of sides in columns, a side each."""
+    by_marker = {c.marker: c for c in answer.citations}
+    gap = " " if _latin(answer.text) else ""
+    parts = []
+    for sided, group in groupby(answer.sentences, key=lambda s: bool(s.side)):
+        sentences = list(group)
+        if sided:
+            parts.append(_sides(sentences, by_marker, texts, t))
+        else:
+            said = gap.join(_sentence(s, by_marker, texts, t) for s in sentences)
+            parts.append(f'<p class="said">{said}</p>')
     return "".join(parts)
 
 
-def _nearest(hits: Sequence[Hit]) -> str:
+def _sides(
+    sentences: Sequence[Sentence],
+    by_marker: Mapping[int, Citation],
+    texts: Mapping[str, str],
+    t: Words,
+) -> str:
+    columns = []
+    for side in dict.fromkeys(s.side for s in sentences):
+        own = [s for s in sentences if s.side == side]
+        said = "".join(f"<p>{_sentence(s, by_marker, texts, t)}</p>" for s in own)
+        cited = dict.fromkeys(m for s in own for m in s.markers if m in by_marker)
+        sources = "".join(
+            f"<li><b>{escape(by_marker[m].title)}</b> {escape(about(by_marker[m], t))}</li>"
+            for m in cited
+        )
+        columns.append(
+            f'<section class="side"><h3>{escape(side)}</h3>{said}'
+            f'<ul class="side-sources" aria-label="{escape(t("sides.sources"))}">{sources}</ul>'
+            "</section>"
+        )
+    return (
+        f'<div class="sides"><p class="note">{escape(t("sides"))}</p>'
+        f'<div class="columns">{"".join(columns)}</div></div>'
+    )
+
+
+def _sentence(
+    sentence: Sentence, by_marker: Mapping[int, Citation], texts: Mapping[str, str], t: Words
+) -> str:
+    refused = sentence.support in {"unsupported", "contradicted"}
+    chips = (
+        ""
+        if refused  # a sentence without support never borrows a citation
+        else "".join(chip(by_marker[m], texts, t) for m in sentence.markers if m in by_marker)
+    )
+    text = escape(sentence.text)
+    if sentence.support == "supported":
+        return f'<span class="sentence">{text}{chips}</span>'
+    label = t(f"support.{sentence.support}")
+    why = t("support.quoted.note") if sentence.support == "quoted" else ""
+    reason = " ".join(filter(None, (why, sentence.reason)))
+    shown = f"“{text}”" if sentence.support == "quoted" else text
+    return (
+        f'<span class="sentence care {sentence.support}">{shown}{chips}'
+        f'<button type="button" class="why" data-act="why" data-title="{escape(label)}"'
+        f' data-quote="{escape(reason)}">{escape(label)}</button></span>'
+    )
+
+
+def found_list(citations: Sequence[Citation], texts: Mapping[str, str], t: Words) -> str:
+    """Return what was found before something went wrong."""
+    if not citations:
+        return ""
+    rows = "".join(
+        f'<li><a class="nearest" href="{_link(c.document_id, c.spans, texts)}"'
+        f' data-quote="{escape(c.quote)}" data-title="{escape(c.title)}"'
+        f' data-about="{escape(about(c, t))}"><q>{escape(c.quote)}</q>'
+        f"<span>{escape(_titled(c, t))}</span></a></li>"
+        for c in citations
+    )
+    return f'<p class="note">{escape(t("found"))}</p><ul class="nearest">{rows}</ul>'
+
+
+def nearest_list(hits: Sequence[Hit], texts: Mapping[str, str], t: Words) -> str:
+    """Return the passages nearest to a question that has no answer; not one chip."""
     if not hits:
         return ""
     rows = "".join(
-        f'<li><a class="nearest" href="{citation_link(h.passage.document_id, h.passage.spans)}">'
-        f"{escape(card(h))}</a>：{escape(shortened(h.passage.text, 80))}</li>"
+        f'<li><a class="nearest" href="{_link(h.passage.document_id, h.passage.spans, texts)}"'
+        f' data-quote="{escape(h.passage.text)}" data-title="{escape(h.title)}"'
+        f' data-about="{escape(about(h, t))}"><q>{escape(shortened(h.passage.text, 90))}</q>'
+        f"<span>{escape(_titled(h, t))}</span></a></li>"
         for h in hits[:3]
     )
-    return f'\n\n<div class="note">最相近的段落（不是答案）</div><ul class="nearest">{rows}</ul>'
+    told = f"{t('sources.nearest')}（{t('sources.nearest.note')}）"
+    return f'<p class="note">{escape(told)}</p><ul class="nearest">{rows}</ul>'
 
 
-def draft_message(citations: Sequence[Citation], draft: str, seconds: float) -> str:
-    """Return the message while the model writes: the best evidence, and the draft so far."""
-    parts = []
-    if citations:
-        best = citations[0]
-        link = citation_link(best.document_id, best.spans)
+def _titled(value: Citation | Hit, t: Words) -> str:
+    return " · ".join(filter(None, (shortened(value.title, 40), about(value, t))))
+
+
+def _link(document_id: str, spans: Spans, texts: Mapping[str, str]) -> str:
+    return escape(citation_link(document_id, spans, texts.get(document_id, "")))
+
+
+def _latin(text: str) -> bool:
+    return not re.search(r"[㐀-鿿]", text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an answer has come that is not done."""
+
+    question: str
+    ordinal: int
+    stage: str = "searching"
+    """``searching``, ``waiting``, ``reading``, ``writing`` or ``checking``."""
+    n: int = 0
+    """Passages read; readers before this one."""
+    took: tuple[tuple[str, int, float], ...] = ()
+    """Stages that are over: name, number and seconds."""
+    best: Citation | None = None
+    draft: str = ""
+
+
+def progress_article(progress: Progress, texts: Mapping[str, str], t: Words) -> str:
+    """Return the turn that is being answered. The script counts its seconds on."""
+    over = "".join(
+        f'<li class="over">{escape(t(f"stage.{stage}", n=n))}'
+        f" <span>{escape(_seconds(seconds, t))}</span></li>"
+        for stage, n, seconds in progress.took
+    )
+    now = escape(t(f"stage.{progress.stage}", n=progress.n))
+    stages = (
+        f'<ol class="stages">{over}<li class="now" data-stage="{progress.stage}">'
+        f'<i class="dot"></i>{now}… <span class="clock"></span></li></ol>'
+    )
+    parts = [stages]
+    if progress.best and not progress.draft:
+        best = progress.best
         parts.append(
-            f'<span class="note">最相关的原文 · <a class="nearest" href="{link}">'
-            f"{escape(card(best))}</a></span><br>"
-            f'<span class="evidence">“{plain(best.quote)}”</span>'
+            f'<a class="evidence nearest" href="{_link(best.document_id, best.spans, texts)}"'
+            f' data-quote="{escape(best.quote)}" data-title="{escape(best.title)}"'
+            f' data-about="{escape(about(best, t))}"><q>{escape(best.quote)}</q>'
+            f"<span>{escape(_titled(best, t))}</span></a>"
         )
-    state = (
-        f"正在写（{seconds:.0f} 秒），写完后逐句核对…"
-        if draft
-        else f"正在读 {len(citations)} 句最相关的原文…"
-    )
-    parts.append(f'<span class="note">{state}</span>')
-    if draft:
-        parts.append(f'<span class="draft">{plain(draft)}</span>')
-    return "<br>".join(parts)
-
-
-def error_message(error: str, citations: Sequence[Citation]) -> str:
-    """Return what went wrong, with the evidence that was found all the same."""
-    rows = "".join(
-        f"<li>“{escape(c.quote)}” "
-        f'<a class="nearest" href="{citation_link(c.document_id, c.spans)}">'
-        f"{escape(card(c))}</a></li>"
-        for c in citations
-    )
-    found = (
-        f'<div class="note">已经找到的原文：</div><ul class="nearest">{rows}</ul>' if rows else ""
-    )
-    return f'<span class="error">{escape(error)}</span>{found}'
-
-
-def scope_line(filters: Filters, documents: Sequence[Document]) -> str:
-    """Return one line about what may be found: how many documents, and what was chosen.
-
-    Args:
-        filters: What was chosen.
-        documents: Those that pass.
-    """
-    titles = {d.id: d.title for d in documents}
-    named = [f"《{shortened(titles.get(id, id), 16)}》" for id in filters.documents]
-    more = f" 等 {len(named)} 篇" if len(named) > NAMED else ""
-    dates = f"{filters.since or ''}–{filters.until or ''}"
-    parts = (
-        "、".join(named[:NAMED]) + more,
-        "、".join(filters.outlets),
-        "、".join(LANGUAGES.get(language, language) for language in filters.languages),
-        "、".join(KINDS[kind] for kind in filters.kinds),
-        " ".join(f"#{tag}" for tag in filters.tags),
-        dates if filters.since or filters.until else "",
-    )
-    chosen = escape(" · ".join(filter(None, parts)))
-    if not chosen:
-        return f'<div class="scope">范围：全部 {len(documents)} 篇文档</div>'
-    if not documents:
-        return f'<div class="scope error">{NOTHING_LEFT}（{chosen}）</div>'
-    return (
-        f'<div class="scope chosen" title="{chosen}">范围：{len(documents)} 篇文档 · {chosen}</div>'
-    )
-
-
-def scope_error(error: str) -> str:
-    """Return the line where a filter cannot be read."""
-    return f'<div class="scope error">{escape(error)}</div>'
-
-
-def document_choice(document: Document) -> str:
-    """Return what a document is chosen by: its title and outlet."""
-    title = shortened(document.title, 60)
-    return f"{title}（{document.outlet}）" if document.outlet else title
-
-
-def source_pane(document: Document, blocks: Iterable[Block], spans: Spans) -> str:
-    """Return a document with ``spans`` marked; what was classed as boilerplate is left out."""
-    body = "".join(_block(b, spans, document.text) for b in _with_table_headers(blocks))
-    origin = f'<div class="origin">{escape(document.source)}</div>'
-    about = "，".join(filter(None, (document.outlet, document.author, document.published)))
-    about += "（日期为推断）" if document.inferred else ""
-    about += "".join(f" #{tag}" for tag in document.tags)
-    return (
-        f'<div class="source" lang="{escape(document.language)}">'
-        f'<a class="back" href="{CORPUS}">← 资料库</a><h2>{escape(document.title)}</h2>'
-        f'<div class="about">{escape(about)}</div>{body}{origin}</div>'
-    )
-
-
-def _with_table_headers(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Put a table's header, which its rows carry along, above the first of them."""
-    shown = None
-    for block in blocks:
-        if block.header and block.header != shown:
-            yield replace(block, excerpt=block.header, header=None)
-        shown = block.header
-        yield block
-
-
-def _block(block: Block, spans: Spans, text: str) -> str:
-    if block.kind == "boilerplate":
-        return ""
-    inner = "".join(
-        piece for start, end in block.excerpt.spans for piece in _marked(text, start, end, spans)
-    )
-    tag = "h3" if block.heading else "p"
-    return f'<{tag} class="{block.kind}">{inner}</{tag}>'
-
-
-def _marked(text: str, start: int, end: int, spans: Spans) -> Iterator[str]:
-    at = start
-    for s, e in sorted(spans):
-        s, e = max(s, at), min(e, end)  # noqa: PLW2901 - the part inside this block
-        if s < e:
-            yield escape(text[at:s])
-            yield f'<mark class="cited">{escape(text[s:e])}</mark>'
-            at = e
-    yield escape(text[at:end])
-
-
-def corpus_card(documents: Sequence[Document], passages: int) -> str:
-    """Return what the corpus holds."""
-    if not documents:
-        return (
-            '<div class="source"><h2>还没有文档</h2>'
-            "<p>运行 <code>youju add 文件夹</code> 添加文档。</p></div>"
+    if progress.draft:
+        parts.append(
+            f'<p class="note">{escape(t("draft"))}</p>'
+            f'<p class="said draft">{escape(progress.draft)}</p>'
         )
-    dates = sorted(d.published for d in documents if d.published)
-    span = f"{dates[0]} – {dates[-1]}" if dates else "日期不详"
-    languages = "、".join(sorted({LANGUAGES[d.language] for d in documents}))
-    rows = "".join(
-        f'<li><a class="nearest" href="{citation_link(d.id, ((0, 0),))}">{escape(d.title)}</a>'
-        f'<div class="about">{escape("，".join(filter(None, (d.outlet, d.published))))}</div></li>'
-        for d in documents
-    )
     return (
-        f'<div class="source corpus"><h2>资料库</h2><div class="about">{len(documents)} 篇文档 · '
-        f"{passages} 个段落 · {span} · {languages}</div><ul>{rows}</ul>"
-        "<p class=about>点击回答里的编号，这里会打开原文并标出依据的句子。</p></div>"
+        f'<article class="turn live" data-turn="{progress.ordinal}">'
+        f'<div class="question"><h2>{escape(progress.question)}</h2></div>'
+        f'<div class="answer">{"".join(parts)}'
+        f'<div class="acts">{button("stop", t("ask.stop"), drawing="stop", text=True)}</div>'
+        "</div></article>"
     )

@@ -1,0 +1,127 @@
+"""A conversation to take away: Markdown with footnotes, and one HTML file that opens offline."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from rag.web.render import about
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.model import Answer, Citation, Sentence
+    from rag.web.words import Words
+    from vectorstore.conversations import Turn
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { max-width: 44rem; margin: 3rem auto; padding: 0 1.25rem; line-height: 1.8;
+  font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2.5rem; }
+.note, footer, .about { font-size: .9rem;
+  color: color-mix(in srgb, currentColor 70%, transparent); }
+li { margin: .75rem 0; } blockquote { margin: .25rem 0; padding-inline-start: .75rem;
+  border-inline-start: 3px solid #c9a227; }
+.columns { display: flex; gap: 1.5rem; flex-wrap: wrap; } .columns > * { flex: 1 1 16rem; }
+sup a { text-decoration: none; }
+"""
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+
+
+def markdown(answer: Answer, t: Words) -> str:
+    """Return an answer as Markdown, its citations as footnotes with their quotations."""
+    if answer.silent:
+        return _plain(answer.text) + "\n"
+    gap = " " if not re.search(r"[㐀-鿿]", answer.text) else ""
+    said: list[str] = []
+    side = ""
+    for sentence in answer.sentences:
+        if sentence.side != side:
+            side = sentence.side
+            said.append(f"\n\n**{_plain(side)}** " if side else "\n\n")
+        said.append(_marked(sentence, t) + gap)
+    notes = "\n".join(
+        f"[^{c.marker}]: {_plain(_where(c, t))}: “{_plain(' '.join(c.quote.split()))}”"
+        for c in answer.citations
+    )
+    return f"{''.join(said).strip()}\n\n{notes}\n"
+
+
+def _marked(sentence: Sentence, t: Words) -> str:
+    text = _plain(sentence.text)
+    if sentence.support in {"unsupported", "contradicted"}:
+        return f"{text} ({t(f'support.{sentence.support}')})"
+    if sentence.support == "quoted":
+        text = f"“{text}”"
+    return text + "".join(f"[^{m}]" for m in sentence.markers)
+
+
+def _plain(text: str) -> str:
+    """Markdown that shows ``text`` to the letter."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def _where(citation: Citation, t: Words) -> str:
+    return " · ".join(filter(None, (citation.title, about(citation, t))))
+
+
+def page(title: str, turns: Sequence[Turn], date: str, t: Words) -> str:
+    """Return a conversation as one HTML file: no script, nothing to fetch.
+
+    Args:
+        title: The conversation's.
+        turns: In order.
+        date: Of the export, as shown.
+        t: The reader's words.
+    """
+    body = "".join(_turn(turn, i, t) for i, turn in enumerate(turns, 1))
+    return (
+        f'<!doctype html>\n<html lang="{t.language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>{escape(title)}</h1>{body}</main>"
+        f"<footer><p>{escape(t('exported', date=date))}</p></footer></body></html>\n"
+    )
+
+
+def _turn(turn: Turn, number: int, t: Words) -> str:
+    head = f"<section><h2>{escape(turn.question)}</h2>"
+    answer = turn.answer
+    if answer is None:
+        note = (
+            turn.error
+            if turn.state == "failed"
+            else t("stopped" if turn.draft else "stopped.empty")
+        )
+        return f'{head}<p class="note">{escape(note)}</p><p>{escape(turn.draft)}</p></section>'
+    if answer.silent:
+        return f"{head}<p>{escape(answer.text)}</p></section>"
+    said = "".join(_sentence(s, number, t) for s in answer.sentences)
+    missing = (
+        f'<p class="note">{escape(t("missing"))}{escape("; ".join(answer.missing))}</p>'
+        if answer.missing
+        else ""
+    )
+    notes = "".join(
+        f'<li id="t{number}-{c.marker}" value="{c.marker}"><b>{escape(c.title)}</b> '
+        f'<span class="about">{escape(about(c, t))}</span>'
+        f"<blockquote>{escape(c.quote)}</blockquote></li>"
+        for c in answer.citations
+    )
+    return (
+        f"{head}<p>{said}</p>{missing}<h3>{escape(t('exported.references'))}</h3>"
+        f"<ol>{notes}</ol></section>"
+    )
+
+
+def _sentence(sentence: Sentence, number: int, t: Words) -> str:
+    side = f"<b>{escape(sentence.side)}</b> " if sentence.side else ""
+    text = side + escape(sentence.text)
+    if sentence.support in {"unsupported", "contradicted"}:
+        return f'{text} <span class="note">({escape(t(f"support.{sentence.support}"))})</span> '
+    links = "".join(f'<sup><a href="#t{number}-{m}">[{m}]</a></sup>' for m in sentence.markers)
+    return f"{text}{links} "

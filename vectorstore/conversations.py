@@ -1,0 +1,307 @@
+"""Conversations: questions and their answers, as they were given, with what they cited.
+
+One SQLite file of its own, ``conversations.db`` in the home: it is the readers', not the
+documents', and a ledger that is rebuilt leaves it as it is. Every conversation belongs to one
+reader; nobody else finds, reads or changes it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import uuid
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+from rag.errors import NotFoundError, StoreError
+from rag.fold import fold
+from rag.model import Answer, Citation, Hit, Passage, Sentence, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SCHEMA = 1
+LONGEST_TITLE = 120
+
+State: TypeAlias = Literal["done", "stopped", "failed"]
+T = TypeVar("T")
+
+_TABLES = """
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, reader TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX conversations_of_reader ON conversations (reader, changed);
+CREATE TABLE turns (
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL, turn TEXT NOT NULL, words TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, ordinal)
+) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One line of the list."""
+
+    id: str
+    title: str
+    changed: str
+    """ISO time in UTC of its last question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A question and what came of it."""
+
+    question: str
+    state: State
+    """``stopped``: before it was checked, by the reader or by the end of the process."""
+    asked: str
+    """ISO time in UTC."""
+    answer: Answer | None = None
+    """What stands; only of a turn that is done."""
+    draft: str = ""
+    """What the model had written when it was stopped; nothing of it is checked."""
+    error: str = ""
+    found: tuple[Citation, ...] = ()
+    """The sentences found before the model wrote, of a turn that is not done."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """By document id: the content hash of the text that the turn's spans point into."""
+    verdict: Literal["", "good", "bad"] = ""
+    """What the reader thought of it."""
+
+
+class Conversations:
+    """The conversations of all readers of one home. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            StoreError: When it is not a file of conversations, or of another schema.
+        """
+        self._lock = threading.RLock()
+        try:
+            self._db = sqlite3.connect(
+                path, timeout=30, check_same_thread=False, isolation_level=None
+            )
+            self._db.create_function("youju_fold", 1, fold, deterministic=True)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            with self._transaction() as db:
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                if version == 0:
+                    for statement in _TABLES.split(";"):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {SCHEMA}")
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{path} cannot be read as Youju's conversations ({error}). Move it away."
+            ) from error
+        if version not in {0, SCHEMA}:
+            raise StoreError(
+                f"{path} has schema {version} of conversations, this Youju reads {SCHEMA}. "
+                "Use the Youju that made it, or move it away."
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def begin(self, reader: str, title: str) -> str:
+        """Begin a conversation; return its id.
+
+        Args:
+            reader: The user's name; empty where there are no users.
+            title: Shown in the list until the reader gives another.
+        """
+        id = uuid.uuid4().hex
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?)", [id, reader, _title(title), _now()]
+            )
+        return id
+
+    def of_reader(self, reader: str, words: str = "") -> list[Conversation]:
+        """Return a reader's conversations, the latest first.
+
+        Args:
+            reader: Whose.
+            words: Only those whose title, questions or answers hold all of these, in either
+                script.
+        """
+        where, values = "reader = ?", [reader]
+        for word in fold(words).split():
+            where += (
+                " AND (instr(youju_fold(title), ?) OR id IN"
+                " (SELECT conversation_id FROM turns WHERE instr(words, ?)))"
+            )
+            values += [word, word]
+        sql = f"SELECT id, title, changed FROM conversations WHERE {where} ORDER BY changed DESC"  # noqa: S608
+        with self._lock:
+            rows = self._db.execute(sql, values).fetchall()
+        return [Conversation(id=id, title=title, changed=at) for id, title, at in rows]
+
+    def title(self, reader: str, id: str) -> str:
+        """Return a conversation's title.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        sql = "SELECT title FROM conversations WHERE id = ? AND reader = ?"
+        with self._lock:
+            row = self._db.execute(sql, [id, reader]).fetchone()
+        if row is None:
+            raise NotFoundError("There is no such conversation.")
+        return str(row[0])
+
+    def rename(self, reader: str, id: str, title: str) -> None:
+        """Give a conversation another title; an empty one changes nothing.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        title = _title(title) or self.title(reader, id)
+        with self._own(reader, id) as db:
+            db.execute("UPDATE conversations SET title = ? WHERE id = ?", [title, id])
+
+    def delete(self, reader: str, id: str) -> None:
+        """Delete a conversation with its turns.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        with self._own(reader, id) as db:
+            db.execute("DELETE FROM conversations WHERE id = ?", [id])
+
+    def turns(self, reader: str, id: str) -> list[Turn]:
+        """Return a conversation's turns in order.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        self.title(reader, id)
+        sql = "SELECT turn FROM turns WHERE conversation_id = ? ORDER BY ordinal"
+        with self._lock:
+            rows = self._db.execute(sql, [id]).fetchall()
+        return [_turn(json.loads(row[0])) for row in rows]
+
+    def keep(self, reader: str, id: str, ordinal: int, turn: Turn) -> None:
+        """Store a turn in its place; those after it leave: they followed from another answer.
+
+        Args:
+            reader: Whose conversation it is.
+            id: The conversation.
+            ordinal: Which turn it is, from 0.
+            turn: What to store.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        words = fold(f"{turn.question}\n{turn.answer.text if turn.answer else turn.draft}")
+        body = json.dumps(asdict(turn), ensure_ascii=False)
+        with self._own(reader, id) as db:
+            db.execute(
+                "DELETE FROM turns WHERE conversation_id = ? AND ordinal >= ?", [id, ordinal]
+            )
+            db.execute("INSERT INTO turns VALUES (?, ?, ?, ?)", [id, ordinal, body, words])
+            db.execute("UPDATE conversations SET changed = ? WHERE id = ?", [_now(), id])
+
+    def judge(self, reader: str, id: str, ordinal: int, verdict: Literal["good", "bad"]) -> None:
+        """Note what the reader thought of a turn; nothing else of it changes.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        with self._own(reader, id) as db:
+            db.execute(
+                "UPDATE turns SET turn = json_set(turn, '$.verdict', ?)"
+                " WHERE conversation_id = ? AND ordinal = ?",
+                [verdict, id, ordinal],
+            )
+
+    @contextmanager
+    def _own(self, reader: str, id: str) -> Iterator[sqlite3.Connection]:
+        with self._transaction() as db:
+            self.title(reader, id)
+            yield db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+
+def _title(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_TITLE]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _known(kind: type[T], values: dict[str, Any], **read: Any) -> T:
+    """Make a value of what was stored; fields that it no longer has are left out."""
+    names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{k: v for k, v in {**values, **read}.items() if k in names})
+
+
+def _turn(values: dict[str, Any]) -> Turn:
+    answer = values["answer"]
+    return _known(
+        Turn,
+        values,
+        answer=_answer(answer) if answer else None,
+        found=tuple(_citation(c) for c in values["found"]),
+    )
+
+
+def _answer(values: dict[str, Any]) -> Answer:
+    return _known(
+        Answer,
+        values,
+        sentences=tuple(
+            _known(Sentence, s, markers=tuple(s["markers"])) for s in values["sentences"]
+        ),
+        citations=tuple(_citation(c) for c in values["citations"]),
+        hits=tuple(_hit(h) for h in values["hits"]),
+        usage=_known(Usage, values["usage"]),
+        missing=tuple(values.get("missing", ())),
+    )
+
+
+def _citation(values: dict[str, Any]) -> Citation:
+    return _known(Citation, values, spans=_spans(values["spans"]))
+
+
+def _hit(values: dict[str, Any]) -> Hit:
+    passage = values["passage"]
+    return _known(
+        Hit,
+        values,
+        passage=_known(
+            Passage,
+            passage,
+            spans=_spans(passage["spans"]),
+            anchor=_spans(passage["anchor"]),
+            section=tuple(passage["section"]),
+            pages=tuple(passage["pages"]),
+        ),
+        also=tuple(values["also"]),
+    )
+
+
+def _spans(values: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in values)

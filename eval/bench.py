@@ -86,6 +86,12 @@ def add_commands(add_command: AddCommand) -> None:
     )
 
     add("gold", _gold, "the gold questions: passages found, and sentences chosen of them")
+    verifier = add(
+        "verifier", _verifier, "the answer verifier by itself, over claims made right and wrong"
+    )
+    verifier.add_argument(
+        "--failures", action="store_true", help="name the tuned claims that it judges wrongly"
+    )
     pairs = add(
         "pairs", _pairs, "the seeds: one question in several forms must find the same passage"
     )
@@ -152,6 +158,13 @@ def _gold(args: argparse.Namespace) -> int:
     from eval.bench_gold import run
 
     run(_home(args))
+    return 0
+
+
+def _verifier(args: argparse.Namespace) -> int:
+    from eval.bench_verifier import run
+
+    run(failures=args.failures)
     return 0
 
 

@@ -146,23 +146,37 @@ def report(outcomes: Sequence[Outcome]) -> None:
 
 
 def gold(lines: Sequence[Line], *, failures: bool = False) -> None:
-    """Print how often the evidence of the gold questions passes, copied, as an answer to them.
+    """Print how often what is right for a gold question passes against its evidence.
+
+    The evidence itself, copied, and the short answers; of the tuned questions over the seeds.
 
     Args:
         lines: Tell the cards of the seeds.
         failures: Whether to name those that do not pass.
     """
     cards = {line.document: line.card for line in lines}
-    cases = read_cases(keep=lambda c: c.answerable and not c.held_out and not c.history)
-    flags: list[bool] = []
+    cases = read_cases(
+        keep=lambda c: c.answerable and not c.held_out and not c.history and not c.documents
+    )
+    copied: list[bool] = []
+    short: list[bool] = []
     for case in cases:
-        for evidence in (e for group in case.evidence for e in group if e.document in cards):
-            source = _around(evidence, cards[evidence.document])
-            verdict = verify(source.quote, [source], question=case.question)
+        evidence = [e for group in case.evidence for e in group if e.document in cards]
+        sources = [_around(e, cards[e.document]) for e in evidence]
+        claims = [(source.quote, [source], copied) for source in sources]
+        claims += [
+            (answer, sources, short)
+            for group in case.gold[:1]
+            for answer in group[:1]
+            if sources and len(case.gold) == 1
+        ]
+        for claim, known, flags in claims:
+            verdict = verify(claim, known, question=case.question)
             flags.append(verdict.support == "supported")
             if failures and not flags[-1]:
-                print(f"{case.id} {case.question} | {evidence.quote} | {verdict.reason}")
-    print(f"evidence of gold questions, copied: supported {_share(flags)}")
+                print(f"{case.id} {case.question} | {claim} | {verdict.reason}")
+    print(f"evidence of gold questions, copied: supported {_share(copied)}")
+    print(f"gold answers, short: supported {_share(short)}")
 
 
 def _around(evidence: GoldEvidence, card: str) -> Source:

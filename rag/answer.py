@@ -70,6 +70,11 @@ class _Stopwatch:
         self.seconds[stage] = round(self.seconds.get(stage, 0.0) + now - self._last, 4)
         self._last = now
 
+    def leave_out(self, seconds: float) -> None:
+        """Take away what was waited for others: it is no time of this answer's."""
+        self.started += seconds
+        self._last += seconds
+
     def total(self) -> dict[str, float]:
         return {**self.seconds, "total": round(time.monotonic() - self.started, 4)}
 
@@ -81,9 +86,14 @@ class _Asked:
     question: str
     understood_as: str
     filters: Filters | None
-    deadline: float
-    """``time.monotonic()`` by which all must be done."""
+    seconds: float
+    """That all may take."""
     watch: _Stopwatch
+
+    @property
+    def deadline(self) -> float:
+        """``time.monotonic()`` by which all must be done."""
+        return self.watch.started + self.seconds
 
     @property
     def script(self) -> Script:
@@ -215,11 +225,13 @@ class Answerer:
             yield Done(self._decline(question))
             return
         understood = self._understand(question, history, deadline)
-        asked = _Asked(question, understood, filters, deadline, watch)
+        asked = _Asked(question, understood, filters, self._settings.deadline, watch)
         readings = [self._read(part, filters) for part in parts(understood)]
         watch.lap("search")
+        shown = time.monotonic()
         yield _evidence(asked, readings)
-        translations = [self._translation(r.question, deadline) for r in readings]
+        watch.leave_out(time.monotonic() - shown)  # in line for the model
+        translations = [self._translation(r.question, asked.deadline) for r in readings]
         watch.lap("translate")
         if any(translations):
             readings = [

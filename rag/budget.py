@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 import llama_index.core
 import tiktoken
 
+from rag.once import one_at_a_time
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 T = TypeVar("T")
 
 
+@one_at_a_time
 @lru_cache(maxsize=1)
 def _encoding() -> tiktoken.Encoding:
     # tiktoken fetches its tables at first use; llama-index-core ships them. The variable is

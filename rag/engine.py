@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from vectorstore.ledger import Ledger
 
 
+def _token(settings: Settings) -> str:
+    return settings.chroma_token.get_secret_value() if settings.chroma_token else ""
+
+
 class Engine:
     """Models, indexes and answerer of one home."""
 
@@ -37,7 +41,7 @@ class Engine:
         self._centring = Centring(self._embedding.model_name)
         name = f"youju-{ledger.id[:16]}"
         self._dense = (
-            ChromaIndex.server(settings.chroma_url, name)
+            ChromaIndex.server(settings.chroma_url, name, _token(settings))
             if settings.chroma_url
             else ChromaIndex.embedded(settings.home / "chroma", name)
         )

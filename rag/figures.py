@@ -104,6 +104,22 @@ class Figure:
         return close and (not self.unit or not other.unit or self.unit == other.unit)
 
 
+_LARGE = 10**5
+"""From which a figure without a unit may be an amount of money: 210 million."""
+
+
+def is_of_date(figure: Figure) -> bool:
+    """Whether it is part of a date: 2025年, not 两年."""
+    return figure.unit in {"月", "日"} or (figure.unit == "年" and figure.value > 1000)
+
+
+def comparable(one: Figure, other: Figure) -> bool:
+    """Whether one of two different figures may stand where the other does: both of one kind."""
+    if is_of_date(other) or one.unit != other.unit or one.same_as(other):
+        return False
+    return one.counts == other.counts or min(one.value, other.value) >= _LARGE
+
+
 def figures(text: str) -> list[Figure]:
     """Return the figures of ``text`` in order of form, not of place.
 

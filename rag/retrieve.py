@@ -29,7 +29,7 @@ from rag.near import shingles
 from rag.rerank import rerank
 from rag.split import sentences
 from rag.units import units, wanted
-from rag.when import closeness, explain, when
+from rag.when import closeness, explain, speaks_of, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -430,6 +430,8 @@ def _dated(question: str, hits: list[Hit], today: date) -> list[Hit]:
 def _of_time(hit: Hit, asked: When, newest: str | None) -> Hit:
     fit = closeness(hit.published, asked, newest)
     why = explain(hit.published, asked, newest) if hit.published else ""
+    if fit < 1 and not asked.latest and speaks_of(hit.passage.text, asked, hit.published):
+        fit, why = 1.0, f"{why}, which it speaks of" if why else "speaks of the asked time"
     return replace(hit, score=hit.score * (1 - TIME_SHARE + TIME_SHARE * fit), time=why)
 
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import snowballstemmer
-
 from rag.fold import STOP_WORDS, fold, fold_dates, fold_figures, language_of
 from rag.glossary import chinese_alternatives, english_alternatives
+from rag.stem import english_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +26,6 @@ _UNBROKEN = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힣"
 """Scripts without blanks between words (and Korean, whose endings hang on the words)."""
 _WORD = re.compile(rf"\d+(?:\.\d+)?|[{_UNBROKEN}]+|[^\W\d_{_UNBROKEN}]+(?:\d+)?")
 _DAY = re.compile(r"(?<!\d)(?:(\d{4})年)?(1[0-2]|[1-9])月(?:(3[01]|[12]\d|[1-9])[日号])?")
-_stemmer = snowballstemmer.stemmer("english")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def _stem(word: str) -> str:
     if not word.isascii():
         letters = unicodedata.normalize("NFD", word)
         word = "".join(c for c in letters if not unicodedata.combining(c)) or word
-    return str(_stemmer.stemWord(word)) if word.isascii() else word
+    return english_stem(word) if word.isascii() else word
 
 
 def wanted(question: str, names: Names, language: str = "") -> list[Wanted]:

@@ -3,6 +3,11 @@
 The sources that say most of a claim are what it is checked against; each of its clauses is laid
 beside the clause of these that is closest, and the checks (``rag/checks``), the cheap ones first,
 say what is wrong. The model's own markers are a hint for where to look and never the proof.
+
+Meaning is told by words, not by vectors. Measured over the 578 true and 748 wrong claims of the
+set when it held so many: the cosine of claim and evidence (e5, centred by language) tells true from
+wrong no better than chance (area .49; .63 across languages), and at a threshold that rejects .03
+of the true ones catches none of the 36 that the checks missed, at 9 ms a claim.
 """
 
 from __future__ import annotations
@@ -12,11 +17,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.checks import amounts, contrasts, days, modality, negation, roles, speakers, strangers
+from rag.checks import (
+    amounts,
+    asked,
+    contrasts,
+    days,
+    modality,
+    negation,
+    quantifiers,
+    roles,
+    speakers,
+    strangers,
+    substitutes,
+)
 from rag.checks.reading import Comparison, Fault, Known, closest, fold_claim, read
+from rag.checks.sounds import heard
 from rag.checks.strangers import names_in
-from rag.figures import counts_something_else, missing_figures
+from rag.figures import counts_something_else, figures, missing_figures
 from rag.fold import STOP_WORDS, language_of
+from rag.glossary import english_alternatives
 from rag.names import shipped_names
 
 if TYPE_CHECKING:
@@ -40,21 +59,43 @@ Check = Callable[[Comparison], Iterator[Fault]]
 CHECKS: tuple[Check, ...] = (
     amounts.faults,
     days.faults,
+    asked.faults,
     strangers.faults,
     contrasts.faults,
     negation.faults,
     modality.faults,
+    quantifiers.faults,
     roles.faults,
     speakers.faults,
+    substitutes.faults,
 )
 """The cheap ones first."""
-OF_AN_OPENING: tuple[Check, ...] = (amounts.faults, days.faults, strangers.faults, speakers.faults)
+OF_AN_OPENING: tuple[Check, ...] = (
+    amounts.faults,
+    days.faults,
+    strangers.faults,
+    contrasts.faults,
+    roles.faults,
+    speakers.faults,
+    substitutes.faults,
+)
 """Those that count for a clause that only says who speaks."""
 
+_LONGEST_NAME, _LONGEST_THING = 5, 3
+"""Words of one in Chinese: 欧盟代表安娜·林德 is a name."""
+_SAYS_SOMETHING = frozenset(("v", "p", "mq"))
+"""Tags of words that no name holds."""
+_SHORT = 4
+"""Characters up to which a lone character is a surname, and no verb."""
 _BARE = 4
 """English words up to which a claim is no sentence."""
 _HAS_PARTS = re.compile(r"分别|各[是有]|又是|呢[？?]|；|[？?].+[？?]")
 """A question of several parts: a sentence may answer one and need not know the names of others."""
+_POINTS_BACK = re.compile(r"[他她]|这位|该[国人]|第[一二三四五六](?:[,，]|个?(?:是|层))")
+"""By which a sentence takes up somebody, or a point, of the sentences before."""
+_HAS_LATIN = re.compile(r"[a-z-]{4,}")
+_COPIED = 0.8
+"""Closeness from which a sentence says what its source says, were it all in the question."""
 _WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
 
 
@@ -128,7 +169,7 @@ def verify(
     cited = [sources[i] for i in chosen]
     closeness = _closeness(checked, "\n".join(f"{s.quote}\n{s.context}" for s in cited))
     general = _beside_the_question(checked, cited, sources) or _unlike(checked, cited, closeness)
-    faults = _by_clause(checked, cited)
+    faults = _by_clause(checked, sources, chosen)
     if general and not any(f.support == "contradicted" for _, f in faults):
         return Verdict("unsupported", general, (), closeness, failing=claim)
     if not faults:
@@ -143,15 +184,16 @@ def verify(
     return Verdict(support, fault.reason, chosen if kept else (), closeness, failing, kept)
 
 
-def _by_clause(claim: _Claim, cited: Sequence[Source]) -> list[tuple[Clause, Fault]]:
+def _by_clause(
+    claim: _Claim, sources: Sequence[Source], chosen: Sequence[int]
+) -> list[tuple[Clause, Fault]]:
     """What is wrong with each clause of the claim."""
     clauses = read(claim.text, claim.names)
-    quoted = tuple(
-        clause for n, source in enumerate(cited) for clause in read(source.quote, claim.names, n)
-    )
+    offered = [read(source.quote, claim.names, n) for n, source in enumerate(sources)]
+    quoted = tuple(clause for n in chosen for clause in offered[n])
     if not quoted:
         return []
-    cards, before = zip(*(_context(source, claim.names) for source in cited), strict=True)
+    cards, before = zip(*(_context(sources[n], claim.names) for n in chosen), strict=True)
     quotes = Known("\n".join(clause.text for clause in quoted))
     out: list[tuple[Clause, Fault]] = []
     for clause in clauses:
@@ -169,6 +211,7 @@ def _by_clause(claim: _Claim, cited: Sequence[Source]) -> list[tuple[Clause, Fau
             near=near,
             claim=clauses,
             sources=quoted,
+            offered=tuple(clause for clauses_ in offered for clause in clauses_),
             question=fold_claim(claim.question, claim.names),
             quotes=quotes,
             before=Known("\n".join(before)),
@@ -195,8 +238,14 @@ def _is_bare(clause: Clause) -> bool:
     """Whether a clause only names something: it says nothing about it."""
     if clause.english:
         return len(clause.tokens) <= _BARE
-    verbs = any(tag in {"v", "p"} for _, tag in clause.tagged)
-    return len(clause.words) <= 3 and not verbs
+    short = len(clause.text) <= _SHORT  # 谢志远: the tagger takes 谢 for a verb
+    if any(tag in _SAYS_SOMETHING and not (short and len(w) == 1) for w, tag in clause.tagged):
+        return False
+    names = [n for n, word in enumerate(clause.words) if word.tag == "name"]
+    if len(names) > 1 and names[-1] - names[0] >= len(names):
+        return False  # 中国制裁美国
+    named = bool(clause.words) and clause.words[-1].is_name
+    return len(clause.words) <= (_LONGEST_NAME if named else _LONGEST_THING)
 
 
 def _kept(claim: str, names: Names, faults: Sequence[tuple[Clause, Fault]]) -> str:
@@ -226,6 +275,7 @@ def _beside_the_question(claim: _Claim, cited: Sequence[Source], sources: Sequen
     folded = _known(cited, claim.names)
     cards = {source.context.split("\n")[0] for source in cited}
     document = _known([s for s in sources if s.context.split("\n")[0] in cards], claim.names)
+    quotes = "\n".join(source.quote for source in cited)
     whole = any(not _is_bare(clause) for clause in read(claim.text, claim.names))
     asked = claim.names.fold_text(claim.question)
     english = language_of(claim.text) == "en"
@@ -236,8 +286,20 @@ def _beside_the_question(claim: _Claim, cited: Sequence[Source], sources: Sequen
                 continue
             if guessed and (forms[0] in asked or strangers.is_common(forms)):
                 continue
+            if english and strangers.is_common(forms):
+                continue
             # A sentence need not repeat what its document tells; a bare answer leans on it.
-            there = document if whole and text is claim.question else folded
+            pointed = text is claim.question or strangers.POINTS_BACK.search(quotes)
+            there = document if whole and pointed else folded
+            if whole and text is claim.question and _POINTS_BACK.search(quotes):
+                continue  # 这位总统: whom the question names
+            if len(forms) == 1 and forms[0].isascii() and heard(forms[0], there.text):
+                continue
+            if not english and _HAS_LATIN.search(there.text):
+                at = max(text.find(forms[0]) - 2, 0)
+                near = text[at : at + len(forms[0]) + 4]
+                if any(heard(latin, near) for latin in _HAS_LATIN.findall(there.text)):
+                    continue
             if not any(strangers.is_known(form, there) for form in forms):
                 return f"not in the source: {forms[0]}"
     return ""
@@ -255,7 +317,7 @@ def _unlike(claim: _Claim, cited: Sequence[Source], closeness: float) -> str:
     text, new = claim.text, claim.said - claim.asked
     says_figures = any(c.isdigit() for c in text)
     says_nothing = not says_figures and not new & _pairs(quotes, claim.names)
-    if language_of(text) == "zh" and says_nothing:
+    if language_of(text) == "zh" and says_nothing and closeness < _COPIED:
         return "says nothing that the source says"
     return ""
 
@@ -267,10 +329,21 @@ def _closeness(claim: _Claim, known: str) -> float:
         return 1.0
     text = Known(fold_claim(known, claim.names))
     words = [word for clause in clauses for word in clause.words]
-    share = sum(map(text.says, words)) / len(words) if words else 0.0
+    english = language_of(known) == "en"
+    said = [w for w in words if text.says(w) or (english and _in_english(w.text, text))]
+    told = [f for clause in clauses for f in clause.figures]
+    same = sum(any(f.same_as(k) for k in figures(text.text)) for f in told)
+    share = (len(said) + same) / (len(words) + len(told)) if words else 0.0
     if language_of(claim.text) == "en":
         return share if words else 1.0
     return max(share, len(claim.said & _pairs(known, claim.names)) / len(claim.said))
+
+
+def _in_english(word: str, text: Known) -> bool:
+    """Whether an English text has a meaning of a Chinese word, or a name that sounds like it."""
+    if any(text.holds(m) for group in english_alternatives(word) for m in group if m.isalpha()):
+        return True
+    return any(heard(latin, word) for latin in _HAS_LATIN.findall(text.text))
 
 
 def _attribute(claim: _Claim, sources: Sequence[Source], hint: Sequence[int]) -> tuple[int, ...]:

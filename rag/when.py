@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from rag.dates import MONTHS, calendar_date
-from rag.fold import fold
+from rag.fold import fold, fold_dates
 
 RECENT_DAYS = 90
 """How far back 最近 and “recently” reach."""
@@ -27,6 +27,7 @@ HALF_BEFORE_DAYS = 30
 """What is published so long before the asked period fits half: it can only announce it."""
 HALF_OLDER_DAYS = 90
 """Where the newest is asked for, what is so much older than the newest document fits half."""
+_MENTIONED = re.compile(r"(?<!\d)(?:((?:19|20)\d\d) ?年 ?)?(?:(?<!\d)(1[0-2]|0?[1-9]) ?月)?")
 FARTHEST_YEARS = 200
 """A span longer than this (过去五千年) says nothing of when a document was published."""
 
@@ -107,6 +108,37 @@ def closeness(published: str | None, when: When, newest: str | None = None) -> f
     if newest is None:
         return fit if has_period else 0.0
     return fit * _halved(_older(published, when, newest), HALF_OLDER_DAYS)
+
+
+def speaks_of(text: str, when: When, published: str | None) -> bool:
+    """Tell whether ``text`` names the asked time itself: a month or day of it, or its very year.
+
+    A month without a year is the last one of that name before the text was published; without a
+    date of publication it is none. A coarser time than the asked says nothing: 2025 is not June.
+
+    Args:
+        text: Of a passage, in any script.
+        when: The asked time.
+        published: ISO date of the passage's document.
+
+    Raises:
+        ValueError: ``published`` is no ISO date.
+    """
+    if when.since is None and when.until is None:
+        return False
+    precision = min(len(when.since or when.until or ""), len("2025-06"))
+    for year, month in _MENTIONED.findall(fold_dates(fold(text))):
+        iso = _mentioned(year, int(month or 0), published)
+        if len(iso) >= precision and _gap(iso, when) == 0:
+            return True
+    return False
+
+
+def _mentioned(year: str, month: int, published: str | None) -> str:
+    if not year and published and month:
+        out = _bounds(published)[1]
+        year = str(out.year - (month > out.month))
+    return f"{year}-{month:02d}" if year and month else year
 
 
 def explain(published: str, when: When, newest: str | None = None) -> str:

@@ -9,7 +9,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FILES = [p for folder in ("rag", "vectorstore", "eval") for p in (ROOT / folder).rglob("*.py")]
-ABOVE_BUILD = {"rag/cli.py", "rag/doctor.py", "rag/__init__.py", "rag/web/page.py"}
+ABOVE_BUILD = {
+    "rag/cli.py",
+    "rag/doctor.py",
+    "rag/__init__.py",
+    "rag/web/page.py",
+    "rag/serve/commands.py",
+}
 
 
 def imported(path):
@@ -43,6 +49,8 @@ def test_only_the_vector_store_knows_chroma_and_sqlite():
     assert all(p.startswith("vectorstore/") for p in imports_of("chromadb"))
     assert imports_of("sqlite3") - {"rag/doctor.py"} <= {
         "vectorstore/ledger.py",
+        "vectorstore/accounts.py",
+        "vectorstore/conversations.py",
         "eval/lexical_engines.py",  # what tantivy was chosen over
     }
     assert imports_of("tantivy") == {"vectorstore/lexical.py", "eval/lexical_engines.py"}
@@ -54,9 +62,12 @@ def test_only_the_page_knows_gradio():
 
 def test_only_build_puts_the_pieces_together():
     assert {p for p in imports_of("rag.build") if not p.startswith("eval/")} <= ABOVE_BUILD
-    assert imports_of("vectorstore") - {"rag/build.py", "rag/engine.py"} <= {
-        str(p.relative_to(ROOT)) for p in FILES if p.parts[-2] == "vectorstore"
-    }
+    inside = {str(p.relative_to(ROOT)) for p in FILES if p.parts[-2] == "vectorstore"}
+    users, talks = {"rag/serve/commands.py"}, {"rag/web/desk.py"}
+    opening = {"rag/build.py", "rag/engine.py", *users, *talks}
+    assert imports_of("vectorstore") - inside == opening
+    assert imports_of("vectorstore.accounts") == users
+    assert imports_of("vectorstore.conversations") == talks
 
 
 def test_rag_never_imports_eval():

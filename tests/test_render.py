@@ -6,6 +6,7 @@ from rag.clean import clean
 from rag.errors import NotFoundError
 from rag.model import Answer, Citation, Filters, Sentence, join_spans
 from rag.web import export, pane, render, welcome
+from rag.web.reasons import DISAGREE
 from rag.web.suggest import ask_for_figure, suggest
 from rag.web.words import LANGUAGES, choose_language, words_in
 from tests.conftest import document_of
@@ -73,6 +74,17 @@ def test_a_citation_is_found_again_in_a_document_that_has_changed(now, spans, ch
     assert found == pane.Found(spans, changed, "价格为四十二元。")
     if spans:
         assert join_spans(now, found.spans) == "价格为四十二元。"
+
+
+def test_a_citation_with_gaps_is_found_again_piece_by_piece():
+    then, spans = "价格[1]为四十二元。", ((0, 2), (5, 11))
+    quote = join_spans(then, spans)
+    now = document_of(f"价格未定。后来，{then}")
+    found = pane.locate(now, spans, document_of(then).sha256[:12], quote)
+    assert join_spans(now.text, found.spans) == quote
+    assert [now.text[s:e] for s, e in found.spans] == ["价格", "为四十二元。"]
+    apart = document_of(f"价格未定。{'别的话。' * 200}为四十二元。")
+    assert pane.locate(apart, spans, document_of(then).sha256[:12], quote).spans == ()
 
 
 def test_the_line_about_the_filters_names_two_documents_and_counts_the_rest():
@@ -157,6 +169,47 @@ def test_markdown_has_footnotes_and_shows_the_text_to_the_letter():
         "\\*甲\\*说 \\[x\\](y)。[^1]“原文。”[^1]\n\n"
         "[^1]: 题 · 某报 · \\~2025-06: “价格为四十二元。”\n"
     )
+
+
+def test_an_export_has_sides_in_columns_and_says_what_needs_care():
+    sentences = (
+        Sentence(text="甲句。", markers=(1,), support="partial", reason="not in the source: 37"),
+        Sentence(text="乙句。", markers=(1,), support="quoted", reason=DISAGREE, side="某报"),
+        Sentence(text="丙句。", markers=(1,), support="quoted", reason=DISAGREE, side="他报"),
+        Sentence(text="丁句。", markers=(1,), support="unsupported", reason="nothing to check"),
+    )  # fmt: skip
+    page = export.page("题", [turn_of(*sentences, citations=(CITATION,))], "今天", T)
+    assert "部分有依据: 原文没有“37”" in page
+    columns = page.split('<div class="columns">')[1].split("</div>")[0]
+    assert columns.count("<section>") == 2
+    assert "<h3>某报</h3><p>“乙句。”" in columns
+    assert "丁句。 <small>" in page  # without a citation
+    text = export.markdown(turn_of(*sentences, citations=(CITATION,)).answer, T)
+    assert "甲句。 (部分有依据)[^1]" in text
+
+
+def test_a_quotation_is_in_quotation_marks_and_who_says_it_is_not():
+    sentence = Sentence(
+        text="《某报》称：价格为四十二元。",
+        markers=(1,),
+        support="quoted",
+        reason="nothing to check",
+    )
+    turn = turn_of(sentence, citations=(CITATION,))
+    assert "《某报》称：“价格为四十二元。”" in render.conversation([turn], T)
+    assert "《某报》称：“价格为四十二元。”" in export.markdown(turn.answer, T)
+    aside = turn_of(replace(sentence, side="某报"), citations=(CITATION,))
+    assert "《某报》称" not in render.conversation([aside], T)  # the column's heading says it
+
+
+def test_quoted_sides_are_no_sentences_that_need_care():
+    sides = [
+        Sentence(text=x, markers=(1,), support="quoted", reason=DISAGREE, side=x)
+        for x in ("甲。", "乙。")
+    ]
+    page = render.conversation([turn_of(*sides, citations=(CITATION,))], T)
+    assert "需要留意" not in page
+    assert "各方说法不一" in page
 
 
 def test_every_language_says_everything():

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from eval.load import Asked, Measured, fixed_rate_model, measure, quantile, table
+from eval.load import Asked, Measured, fixed_rate_model, measure, quantile, table, wait_until_ready
 from rag.turns import Turns
 from tests.serving import serving
 
@@ -12,6 +12,7 @@ def test_many_readers_none_is_lost_and_none_overtaken(open_with):
         fixed_rate_model(0.4) as model,
         serving(open_with(base_url=model), turns=Turns(2)) as url,
     ):
+        wait_until_ready(url)
         measured = measure(url, readers=6, rounds=1, searchers=2)
     assert len(measured.asked) == 6
     assert (measured.lost, measured.lost_searches, measured.overtaken) == (0, 0, 0)
@@ -23,8 +24,10 @@ def test_who_is_written_before_one_that_came_clearly_earlier_has_overtaken_it():
     first = Asked(0.0, evidence=1.0, writing=9.0)
     later = Asked(0.0, evidence=2.0, writing=5.0)
     almost = Asked(0.0, evidence=1.1, writing=8.0)
+    beside = Asked(0.0, evidence=2.0, writing=8.9)
     assert Measured([first, later]).overtaken == 1
     assert Measured([first, almost]).overtaken == 0
+    assert Measured([first, beside]).overtaken == 0
     assert Measured([first, Asked(0.0)]).overtaken == 0
 
 

@@ -5,15 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import openai
 import pytest
 
+from rag.errors import StoreError
 from tests.scripted_endpoint import KEY
+from vectorstore.chroma import ChromaIndex
 
 TARIFF = "中方把美国输华产品关税最高加到了多少？"
 REPLY = "中方将美国输华产品关税最高加至125%。[1]"
@@ -79,6 +83,28 @@ def serve(home, endpoint, **environ):
     }
     with process(command, **environ) as child:
         yield f"http://127.0.0.1:{port}", child
+
+
+def test_chromas_proxy_is_sent_its_token():
+    asked = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.headers["Authorization"])
+            self.send_error(401)
+
+        def log_message(self, *_):
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{proxy.server_address[1]}"
+        for token in ("long-secret", ""):
+            with pytest.raises(StoreError):
+                ChromaIndex.server(url, "x", token)
+        proxy.shutdown()
+    assert asked[0] == "Bearer long-secret"
+    assert asked[-1] is None
 
 
 def stream(url):

@@ -2,6 +2,7 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -142,6 +143,14 @@ def test_two_uploads_of_one_name_are_two_documents(client):
     assert client.get("/api/documents").json()["total"] == 7
 
 
+def test_a_file_sent_twice_at_once_is_one(client):
+    file = ("files", ("same.txt", "山上有七棵松树。".encode()))
+    sent = client.post("/api/documents", files=[file, file])
+    (result,) = sent.raise_for_status().json()["results"]
+    assert result["state"] == "added"
+    assert client.get(f"/api/documents/{result['document_ids'][0]}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
@@ -239,9 +248,23 @@ def test_searching_waits_for_no_answer_and_the_line_tells_its_places(open_with, 
         assert places == {0: [], 1: [1], 2: [2, 1]}
 
 
+def test_the_time_in_line_is_not_taken_from_the_answers_own(open_with, endpoint):
+    endpoint.reply = lambda prompt: REPLY
+    turns = Turns(1)
+    youju = open_with(deadline=3.0)
+    youju.search("你好")  # loading is over
+    with serving(youju, turns=turns) as url, ThreadPoolExecutor() as pool:
+        with turns.take():
+            asked = pool.submit(httpx.post, f"{url}/api/ask", json={"question": TARIFF}, timeout=60)
+            time.sleep(4)
+        answer = asked.result().json()
+    assert (answer["outcome"], answer["note"]) == ("answered", "")
+    assert answer["timings"]["total"] < 3
+
+
 @pytest.mark.parametrize("path", ["/api/ask", "/api/ask/stream"])
 def test_a_reader_who_goes_away_frees_the_turn(open_with, endpoint, path):
-    endpoint.reply = lambda prompt: REPLY * 30
+    endpoint.reply = lambda prompt: REPLY * (30 if TARIFF in prompt else 1)
     endpoint.pause = 0.05
     turns = Turns(1)
     with serving(open_with(), turns=turns) as url:

@@ -136,3 +136,41 @@ def test_a_day_told_from_the_day_of_publication_is_that_day():
     source = Source("昨日，公司公布了业绩。", "启明汽车公布业绩 财经观察 2025年2月27日")
     assert check("公司2025年2月26日公布了业绩。", "", source).support == "supported"
     assert check("公司2025年2月27日公布了业绩。", "", source).support == "contradicted"
+
+
+FAIR = Source(
+    "灯会2026年1月启动筹备，4月12日开幕，2月曾因降雪停工，省财政拨付3000万元，市财政拨付500万元。",
+    "古镇灯会 旅行周报 2026年5月3日",
+)
+UNDATED = Source("灯会4月12日开幕。", "古镇灯会 旅行周报")
+
+
+@pytest.mark.parametrize(
+    ("claim", "question", "source", "support"),
+    [
+        ("2026年4月12日。", "灯会什么时候开幕？", FAIR, "supported"),
+        ("2018年4月12日。", "灯会什么时候开幕？", FAIR, "contradicted"),
+        ("2018年4月12日。", "灯会什么时候开幕？", UNDATED, "unsupported"),
+        ("2026年1月。", "灯会什么时候开幕？", FAIR, "contradicted"),
+        ("2026年1月。", "灯会什么时候启动筹备？", FAIR, "supported"),
+        ("500万元", "市财政拨付多少？", FAIR, "supported"),
+        ("3000万元", "市财政拨付多少？", FAIR, "contradicted"),
+    ],
+)
+def test_a_short_answer_is_of_the_clause_and_of_the_year_that_is_asked(
+    claim, question, source, support
+):
+    verdict = check(claim, question, source)
+    assert verdict.support == support, verdict.reason
+
+
+def test_one_word_put_in_place_of_another_contradicts_the_source():
+    source = Source("考古队发现一艘宋代沉船，部分瓷器底部有款识。", "考古")
+    assert check("考古队发现一艘明代沉船。", "", source).support == "contradicted"
+    assert check("全部瓷器底部有款识。", "", source).support == "contradicted"
+
+
+def test_a_name_in_latin_letters_is_known_by_the_sound_of_its_characters():
+    source = Source("河东县已打井640眼。", "旱情")
+    assert check("Hedong County has dug 640 wells.", "", source).support == "supported"
+    assert check("Hexi County has dug 640 wells.", "", source).support != "supported"

@@ -3,8 +3,11 @@
 import json
 import re
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -134,6 +137,14 @@ def talk_with(youju, *turns, title="对话"):
     return id
 
 
+def a_week_passes(home):
+    """All conversations of a home were held a week ago."""
+    before = (datetime.now(UTC) - timedelta(days=7)).isoformat()
+    with closing(sqlite3.connect(home / "conversations.db", isolation_level=None)) as db:
+        db.execute("UPDATE conversations SET changed = ?", [before])
+        db.execute("UPDATE turns SET turn = json_set(turn, '$.asked', ?)", [before])
+
+
 def open_talk(tab, title):
     tab.locator("#rail .talk", has_text=title).first.click()
     tab.locator("#head h1", has_text=title).wait_for()
@@ -166,7 +177,7 @@ def made_turn(youju, **given):
             side="国际问题研究，2026-03",
         ),
         Sentence(
-            text="双方称之为双赢。", markers=(2,), support="quoted", reason="figure 3 is not there",
+            text="双方称之为双赢。", markers=(2,), support="quoted", reason="not in the source: 3",
             side="纽约时报中文网，2025-09-19",
         ),
         Sentence(text="第三方反对。", markers=(2,), support="unsupported", reason="no source"),
@@ -274,6 +285,16 @@ def test_keys_go_to_the_next_and_the_previous_citation(at, tab):
     tab.locator("#pane .cite-at", has_text="引用 1 / 2").wait_for()
     tab.locator("#pane [data-act=back]").click()
     tab.locator("#pane .listed").first.wait_for()
+    # Who is writing a question goes on writing: there, letters are letters.
+    box = tab.locator("#question textarea")
+    box.focus()
+    tab.keyboard.press("Alt+ArrowUp")
+    tab.locator("#pane .cite-at", has_text="引用 2 / 2").wait_for()
+    tab.keyboard.press("j")
+    assert box.input_value() == "j"
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("j")
+    tab.locator("#pane .cite-at", has_text="引用 1 / 2").wait_for()
 
 
 def test_the_verdict_is_seen_at_a_glance_and_sides_stand_side_by_side(at, tab):
@@ -295,9 +316,32 @@ def test_the_verdict_is_seen_at_a_glance_and_sides_stand_side_by_side(at, tab):
     second = tab.locator(".side").nth(1).inner_text()
     assert "纽约时报中文网，2025-09-19" in second
     assert "习近平底气十足" in second
+    tab.locator(".sentence.quoted .why").hover()
+    tab.locator("#tip", has_text="没有通过核对（原文没有“3”）").wait_for()
     whole = tab.locator("#history").inner_text()
     for words in ("理解为：各方对关税怎么说？", "资料没有回答", "何时生效", "截至2026年3月"):
         assert words in whole
+
+
+def test_sources_that_disagree_are_shown_in_two_columns(page_at, new_tab, tmp_path):
+    for outlet, date, lost in (("甲日报", "2025-03-02", 8), ("乙晚报", "2025-03-03", 23)):
+        head = f"---\ntitle: {outlet}的报道\noutlet: {outlet}\ndate: {date}\n---\n\n"
+        body = f"青岩县三月一日遭遇暴雨。青岩县的暴雨造成{lost}人失踪。\n"
+        (tmp_path / f"{outlet}.md").write_text(head + body, "utf-8")
+    youju, address = page_at()
+    youju.add(*tmp_path.glob("*.md"))
+    tab = visit(new_tab(), address)
+    ask(tab, "青岩县的暴雨造成多少人失踪？")
+    answered(tab)
+    sides = tab.locator("#history .side")
+    assert sides.count() == 2
+    told = sorted(sides.all_inner_texts(), key=lambda text: "23" in text)
+    expected = (("甲日报", "2025-03-02", "8人失踪"), ("乙晚报", "2025-03-03", "23人失踪"))
+    for words, text in zip(expected, told, strict=True):
+        assert all(word in text for word in words), text
+    assert tab.locator("#history .badge").inner_text() == "各方说法不一"
+    sides.nth(1).locator("a.chip").first.click()
+    tab.locator("#pane mark.cited", has_text="人失踪").wait_for()
 
 
 # --- progress, stopping, asking again
@@ -309,8 +353,8 @@ def test_progress_is_told_in_words_with_times(at, tab):
     ask(tab, TARIFF)
     tab.locator("#live .now[data-stage=writing]").wait_for()
     told = tab.locator("#live .stages").inner_text()
-    assert re.search(r"正在查找\s+[\d.]+ 秒", told)
-    assert re.search(r"正在读 \d+ 个段落\s+[\d.]+ 秒", told)
+    assert re.search(r"已查找\s+[\d.]+ 秒", told)
+    assert re.search(r"已读 \d+ 个段落\s+[\d.]+ 秒", told)
     tab.wait_for_function("document.querySelector('#live .clock')?.textContent.includes('秒')")
     assert tab.locator("#heard").inner_text().startswith("正在写")  # screen readers hear it
     answered(tab)
@@ -335,6 +379,21 @@ def test_stop_keeps_what_is_there_and_says_that_it_is_not_checked(at, tab):
     assert tab.locator("#history a.chip").count() == 1
     tab.reload()
     tab.locator("#history .stopped .draft").wait_for()
+
+
+def test_a_reload_while_it_writes_keeps_the_question_and_frees_the_model(at, tab):
+    at.says(SAYS * 100, pause=0.2)
+    visit(tab, at.address)
+    ask(tab, TARIFF)
+    tab.locator("#live .draft").wait_for()
+    tab.reload()
+    tab.locator("#history .turn.stopped").wait_for()
+    assert tab.locator("#history h2").inner_text() == TARIFF
+    assert at.endpoint.closed_early.wait(20)
+    at.says(SAYS)
+    tab.locator("#history [data-act=retry]").click()
+    tab.locator("#history a.chip").first.wait_for()
+    assert tab.locator("#history .turn").count() == 1
 
 
 def test_retry_and_an_edited_question_replace_the_answer(at, tab):
@@ -402,7 +461,7 @@ def test_reload_keeps_the_conversation_and_its_citations(at, tab):
     assert "125%" in tab.locator("#pane mark.cited").first.inner_text()
 
 
-def test_a_restart_keeps_it_too_and_a_changed_document_says_so(
+def test_last_weeks_citation_opens_its_exact_sentence_and_says_what_has_changed_since(
     page_at, new_tab, tmp_path, endpoint
 ):
     source = tmp_path / "预算.md"
@@ -414,6 +473,7 @@ def test_a_restart_keeps_it_too_and_a_changed_document_says_so(
     ask(tab, "蓝鲸项目的预算是多少万元？")
     answered(tab)
     youju.close()
+    a_week_passes(youju.settings.home)
     again, address = page_at()
     tab = visit(new_tab(), address)
     tab.locator("#rail .talk").first.click()
@@ -536,15 +596,28 @@ def test_the_library_lists_opens_filters_and_removes(page_at, new_tab, endpoint,
     assert not any("习近平底气" in d.title for d in youju.documents())
 
 
-def test_all_documents_are_indexed_anew_from_the_library(page_at, new_tab):
-    youju, address = page_at()
-    for document in youju.documents()[1:]:
-        youju.remove(document.id)
+def test_one_document_or_all_are_indexed_anew_from_the_library(page_at, new_tab, tmp_path):
+    folder = tmp_path / "夹"
+    folder.mkdir()
+    (folder / "甲.md").write_text("# 甲文\n\n水库有七座。", "utf-8")
+    (folder / "乙.md").write_text("# 乙文\n\n铁路有三条。", "utf-8")
+    youju, address = page_at(home=tmp_path / "new")
     tab = visit(new_tab(), address)
+    tab.locator("#pick-folder").set_input_files(folder)  # with the folder's name
+    tab.locator("#jobs .job.done").wait_for()
+    first = next(d for d in youju.documents() if d.title == "甲文")
+    assert Path(first.file).parts[-2:] == ("夹", "甲.md")
+    Path(first.file).write_text("# 甲文\n\n水库有九座。", "utf-8")
+    tab.locator(".welcome", has_text="2 篇文档").wait_for()
     tab.locator("#tab-library").click()
-    tab.locator("[data-act=reindex-all]").click()
-    tab.locator("#jobs .job.done", has_text="加入完毕").wait_for()
+    tab.locator(".shelf > li", has_text="甲文").locator("[data-act=reindex]").click()
+    tab.locator("#jobs .job.done li", has_text="已更新").wait_for()
+    assert "水库有九座" in youju.document(first.id).text  # its file was read again
+    tab.locator(".shelf > li", has_text="乙文").locator("[data-act=reindex]").click()
+    tab.locator("#jobs .job.done li", has_text="乙").wait_for()
     assert tab.locator("#jobs li").count() == 1
+    tab.locator("[data-act=reindex-all]").click()
+    tab.wait_for_function("document.querySelectorAll('#jobs .job.done li').length === 2")
 
 
 def test_a_path_that_is_no_upload_is_refused(tmp_path):
@@ -726,16 +799,20 @@ def test_thumbs_are_there_only_with_a_log_and_say_where_it_goes(at, tab, page_at
     visit(tab, at.address)
     ask(tab, TARIFF)
     answered(tab)
+    for thumb in ("good", "bad"):  # said before anything is logged
+        assert "写入本机" in tab.locator(f"#history [data-act={thumb}]").get_attribute("title")
     tab.locator("#history [data-act=bad]").click()
     form = tab.locator(".why-bad")
     assert "写入本机的评价记录" in form.inner_text()
     form.get_by_text("引用不支持这句话").click()
+    form.locator("textarea").fill("引的是另一句")
     form.locator("button.primary").click()
     tab.locator("#history [data-act=bad][aria-pressed=true]").wait_for()
     tab.reload()
     tab.locator("#history [data-act=bad][aria-pressed=true]").wait_for()
     kept = [json.loads(x) for x in at.youju.settings.feedback_log.read_text("utf-8").splitlines()]
     assert TARIFF in json.dumps(kept[-1], ensure_ascii=False)
+    assert kept[-1]["reason"] == "source: 引的是另一句"
     _, address = page_at()
     other = visit(new_tab(), address)
     ask(other, TARIFF)
@@ -862,7 +939,7 @@ def test_the_page_forbids_other_hosts(at, tab):
     assert tab.foreign == []
 
 
-def test_the_first_paint_comes_within_two_seconds(at, tab):
+def test_the_page_is_painted_soon(at, tab):
     visit(tab, at.address)  # warm: what follows is a reader's second visit
     tab.goto("about:blank")
     started = time.monotonic()
@@ -873,7 +950,7 @@ def test_the_first_paint_comes_within_two_seconds(at, tab):
         "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
     )
     print(f"first contentful paint {painted / 1000:.2f} s, the empty state after {seconds:.2f} s")
-    assert painted / 1000 < 6  # 2 s alone; this machine may be busy
+    assert painted / 1000 < 6  # python -m tests.start_up measures it alone: 2 s is the bar
 
 
 def test_the_accessibility_checker_reports_nothing_serious(at, new_tab):

@@ -82,9 +82,14 @@ def test_a_reader_changes_neither_the_library_nor_the_model(desk, youju):
     async def add():
         return [told async for told in desk.add(ann, [])]
 
-    with pytest.raises(BadFileError):
-        asyncio.run(add())
+    async def again():
+        return [told async for told in desk.reindex(ann, youju.documents()[0].id)]
+
+    for change in (add, again):
+        with pytest.raises(BadFileError):
+            asyncio.run(change())
     assert len(youju.documents()) == 5
+    assert 'data-act="reindex"' not in shelf
 
 
 def test_a_page_that_is_closed_leaves_its_question_behind_and_frees_the_turn(desk, endpoint, youju):
@@ -142,6 +147,19 @@ def test_an_uploads_name_stays_within_the_home(desk, youju, tmp_path):
     asyncio.run(add())
     (added,) = [d for d in youju.documents() if d.title == "报告"]
     assert added.file == str((youju.settings.home / "uploads/etc/夹/报告_1_.md").absolute())
+
+
+def test_a_file_that_fails_is_named_without_the_place_it_was_put(desk, youju, tmp_path):
+    upload = tmp_path / "upload"
+    upload.write_bytes(b"%PDF-1.4 cut")
+
+    async def add():
+        return [told async for told in desk.add(reader(), [("坏.pdf", upload)])]
+
+    told = asyncio.run(add())[-1]
+    assert "坏.pdf" in told
+    assert "PDF:" in told
+    assert str(youju.settings.home) not in told
 
 
 def test_who_asks_is_what_the_application_around_the_page_says():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -12,11 +13,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from rag.build import Youju
-from rag.model import Answer, Citation, Sentence, Usage
 from rag.settings import Settings
 from rag.web.page import launch
 from tests.scripted_endpoint import KEY, ScriptedEndpoint
-from vectorstore.conversations import Conversations, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,55 +25,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 TARIFF = "中方把美国输华产品关税最高加到了多少？"
 HOTEL = "王毅访美期间住在哪家酒店？"
-SIDES = "中美关系现在怎么样？"
+SIDES = "青岩县的暴雨造成多少人失踪？"
 DESKTOP, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 800}
 
 
-def cite(youju: Youju, marker: int, document: str, words: str) -> Citation:
-    """Cite the sentence that begins with ``words``, up to its full stop."""
-    d = youju.document(document)
-    start = d.text.index(words)
-    end = d.text.index("。", start) + 1
-    return Citation(
-        marker=marker, document_id=d.id, title=d.title, outlet=d.outlet, published=d.published,
-        inferred=d.inferred, spans=((start, end),), quote=d.text[start:end],
-    )  # fmt: skip
-
-
-def two_sides(youju: Youju) -> Turn:
-    """Two outlets that do not say the same; every quotation stands in the seeds."""
-    good = cite(youju, 1, "003", "今年6月以来，中美高层进行了一系列接触")
-    more = cite(youju, 2, "003", "美国务卿布林肯、财政部长耶伦")
-    bad = cite(youju, 3, "002", "目前，贸易紧张局势已导致中美关系动荡不安")
-    calm = cite(youju, 4, "004", "中国政府称这次对话是")
-    first, second = "深圳卫视直新闻，2023年10月", "大纪元，2025年6月5日"
-    sentences = (
-        Sentence(
-            text="6月以来双方高层进行了一系列接触。", markers=(1,), support="supported",
-            reason="", side=first,
-        ),
-        Sentence(
-            text="官员密集访华，两国关系释放出积极信号。", markers=(2,), support="supported",
-            reason="", side=first,
-        ),
-        Sentence(
-            text="贸易紧张局势使两国关系动荡不安。", markers=(3,), support="supported",
-            reason="", side=second,
-        ),
-        Sentence(
-            text="中国政府称9月的通话务实、积极，并将推动年内会晤。", markers=(4,),
-            support="partial", reason="原文没有提到年内会晤。",
-        ),
-    )  # fmt: skip
-    answer = Answer(
-        question=SIDES, understood_as=SIDES, text="".join(s.text for s in sentences),
-        outcome="partial", sentences=sentences, citations=(good, more, bad, calm),
-        hits=tuple(youju.search("中美关系", 8)), model="scripted",
-        usage=Usage(prompt_tokens=612, completion_tokens=58),
-        timings={"search": 0.2, "write": 6.4, "check": 0.3}, missing=("2026年3月以后的情况",),
-    )  # fmt: skip
-    texts = {d.id: youju.document(d.id).sha256 for d in youju.documents()}
-    return Turn(question=SIDES, state="done", asked="", answer=answer, texts=texts)
+def two_papers(folder: Path) -> None:
+    """Write two made-up notices that do not say the same: the seeds agree with one another."""
+    for outlet, date, lost in (("甲日报", "2025-03-02", 8), ("乙晚报", "2025-03-03", 23)):
+        head = f"---\ntitle: 青岩县暴雨灾情\noutlet: {outlet}\ndate: {date}\n---\n\n"
+        body = f"青岩县三月一日遭遇暴雨，多个乡镇停电。青岩县的暴雨造成{lost}人失踪。\n"
+        (folder / f"{outlet}.md").write_text(head + body, "utf-8")
 
 
 @contextmanager
@@ -113,7 +73,7 @@ def take_tour(browser: Browser, address: str, endpoint: ScriptedEndpoint, folder
         shoot(tab, folder / "1-empty.png")
         endpoint.pause = 0.6
         ask(tab, TARIFF)
-        tab.locator("#live .draft").wait_for()
+        tab.locator("#live .draft", has_text="125%").wait_for()
         shoot(tab, folder / "2-writing.png")
         endpoint.pause = 0.0
         tab.locator("#history a.chip").first.wait_for()
@@ -123,9 +83,16 @@ def take_tour(browser: Browser, address: str, endpoint: ScriptedEndpoint, folder
         tab.locator("#pane mark.cited").first.wait_for()
         shoot(tab, folder / "4-source.png")
     with a_tab(browser, address) as tab:
-        tab.locator("#rail .talk", has_text=SIDES).click()
+        papers = folder / "papers"
+        papers.mkdir(exist_ok=True)
+        two_papers(papers)
+        tab.locator("#pick-folder").set_input_files(papers)
+        tab.locator("#jobs .job.done").wait_for()
+        tab.locator("#jobs [data-act=dismiss]").click()
+        shutil.rmtree(papers)
+        ask(tab, SIDES)
         tab.locator("#history .sides").wait_for()
-        tab.locator("#history .sentence.partial .why").hover()
+        tab.locator("#history .side .why").last.hover()
         shoot(tab, folder / "5-sides.png")
     with a_tab(browser, address, color_scheme="dark") as tab:
         ask(tab, HOTEL)
@@ -180,7 +147,7 @@ def main(folder: Path) -> None:
         return (
             "王毅住在希尔顿酒店。"
             if hotel
-            else ("中方将美国输华产品关税加至125%。美方更将对华关税升至150%左右。")
+            else "中方将美国输华产品关税加至125%。中方对七类中重稀土相关物项实施出口管制。"
         )
 
     endpoint.reply = reply
@@ -190,8 +157,7 @@ def main(folder: Path) -> None:
         )
         with Youju(settings) as youju:
             youju.add(ROOT / "seeds")
-            kept = Conversations(settings.home / "conversations.db")
-            kept.keep("", kept.begin("", SIDES), 0, two_sides(youju))
+            youju.search(TARIFF)  # what answers is loaded
             page, address = launch(youju, host="127.0.0.1", port=0)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
@@ -200,7 +166,6 @@ def main(folder: Path) -> None:
                 take_tour(browser, address, endpoint, folder)
                 browser.close()
             page.close()
-            kept.close()
 
 
 if __name__ == "__main__":

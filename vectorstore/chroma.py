@@ -117,8 +117,13 @@ class ChromaIndex(BasePydanticVectorStore):
             return cls(connect, name)
 
     @classmethod
-    def server(cls, url: str, name: str) -> ChromaIndex:
+    def server(cls, url: str, name: str, token: str = "") -> ChromaIndex:
         """Use the Chroma server at ``url``.
+
+        Args:
+            url: Its address, or that of a proxy in front of it.
+            name: Of the collection.
+            token: Sent as a bearer token, where the proxy asks for one.
 
         Raises:
             StoreError: When it does not answer.
@@ -133,6 +138,7 @@ class ChromaIndex(BasePydanticVectorStore):
                 host=str(parts.hostname),
                 port=port,
                 ssl=parts.scheme == "https",
+                headers={"Authorization": f"Bearer {token}"} if token else None,
                 settings=ChromaSettings(anonymized_telemetry=False),
             )
 

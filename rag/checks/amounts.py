@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, Known, read
-from rag.figures import figures, missing_figures
+from rag.figures import comparable, figures, is_of_date, missing_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,22 +29,22 @@ _MARGIN = 1.0
 """Words that another figure's clause must share more with the claim than the figure's own."""
 
 
+_ACROSS = 0.6
+"""The same, across languages, where fewer words are found."""
+
+
 def faults(it: Comparison) -> Iterator[Fault]:
     """Yield what is wrong with the figures of a clause."""
     everything = f"{it.around.text}\n{it.cards}"
     for figure in missing_figures(it.clause.text, everything):
-        if not _is_date(figure):
+        if not is_of_date(figure):
             rival = _rival(figure, it.source)
             yield _missing(figure, rival)
     yield from _of_something_else(it)
+    yield from _in_another_part(it)
     yield from _with_another_word(it)
     yield from _turned_round(it)
     yield from _end_of_a_range(it)
-
-
-def _is_date(figure: Figure) -> bool:
-    """Whether it is part of a date, which `rag.checks.days` looks at: 2025年, not 两年."""
-    return figure.unit in {"月", "日"} or (figure.unit == "年" and figure.value > 1000)
 
 
 def _missing(figure: Figure, rival: Figure | None) -> Fault:
@@ -63,9 +63,9 @@ def _rival(figure: Figure, clause: Clause) -> Figure | None:
 
 def _of_something_else(it: Comparison) -> Iterator[Fault]:
     """Whether the claim is about another clause's figure: 中方加至125%，美方升至150%."""
-    about = list(it.clause.words)
     if it.is_bare:
-        about += [w for clause in read(it.question, it.clause.names) for w in clause.words]
+        return  # `rag.checks.asked` lays it beside the question
+    about = list(it.clause.words)
     own_figures = figures(it.clause.text)
     for figure in own_figures:
         year = figure.unit in {"", "年"} and 1900 <= figure.value <= 2100
@@ -83,11 +83,52 @@ def _of_something_else(it: Comparison) -> Iterator[Fault]:
                 leading = clause.text
             elif year and leading and leading in clause.leads:
                 continue  # a year that begins a sentence holds for the rest of it
-            elif any(f.unit == figure.unit for f in there):
+            elif any(
+                (((year or is_of_date(figure)) and f.unit == figure.unit) or comparable(figure, f))
+                and not any(f.same_as(mine) for mine in own_figures)
+                for f in there
+            ):
                 other = max(other, share)
-        if own >= 0 and other > own + _MARGIN:
+        across = it.clause.english and not it.source.english
+        if own >= 0 and other > own + (_ACROSS if across else _MARGIN):
             written = figure.written.strip()
             yield Fault("contradicted", f"in the source, {written} is the figure of something else")
+
+
+def _in_another_part(it: Comparison) -> Iterator[Fault]:
+    """The state paid 430 million, where it paid 210 million and the operator 430 million."""
+    if it.is_bare:
+        about = [w for clause in read(it.question, it.clause.names) for w in clause.words]
+    else:
+        about = list(it.clause.words)
+    clauses = it.offered if it.is_bare else (it.source,)
+    for figure in it.clause.figures[:1]:
+        for clause in clauses:
+            parts = [Known(part) for part in _parts(clause)]
+            own = [p for p in parts if any(figure.same_as(f) for f in figures(p.text))]
+            if len(parts) < 2 or len(own) != 1:
+                continue
+            for rival in parts:
+                if rival is own[0]:
+                    continue
+                mine = sum(own[0].says(w) and not rival.says(w) for w in about)
+                theirs = sum(rival.says(w) and not own[0].says(w) for w in about)
+                if it.is_bare and own[0] is parts[0]:
+                    mine = 0  # the subject of the first part is that of all
+                if theirs > (mine if not mine else mine + 1):
+                    written = figure.written.strip()
+                    yield Fault("contradicted", f"in the source, {written} is another's figure")
+                    return
+
+
+_PART = re.compile(r"、| and (?:of )?| while |以及|而(?!且)")
+
+
+def _parts(clause: Clause) -> list[str]:
+    """The parts of a clause that have a figure each: 医生210人, 护士380人."""
+    parts = _PART.split(clause.text)
+    counted = [bool(figures(part)) and any(c.isalpha() for c in part) for part in parts]
+    return parts if len(parts) > 1 and all(counted) else []
 
 
 def _with_another_word(it: Comparison) -> Iterator[Fault]:

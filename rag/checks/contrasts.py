@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rag.checks.reading import Clause, Comparison
 
 
+_FEW_CHARACTERS = 12
 _FEW = 2
 """Clauses near a claim from which the closest alone must hold the opposite."""
 
@@ -27,7 +28,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     said, near = _sides(it.clause), [_sides(clause) for clause in it.near]
     for line, sides in said.items():
         there = {side: word for held in near for side, word in held.get(line, {}).items()}
-        if not near[0].get(line) and len(it.near) > _FEW:
+        if not near[0].get(line) and len(it.near) > _FEW and line not in _next(it):
             continue
         against = {side: word for side, word in there.items() if side not in sides}
         held = near[0].get(line) or there or _sides(before).get(line, {})
@@ -35,6 +36,24 @@ def faults(it: Comparison) -> Iterator[Fault]:
         if against and not sides.keys() & held.keys():
             word, other = next(iter(sides.values())), next(iter(against.values()))
             yield Fault("contradicted", f"says {word} where the source says {other}")
+
+
+def is_opposable(word: str) -> bool:
+    """Whether a word has an opposite in the table: so it tells what is done."""
+    return word in _table()[0]
+
+
+def _next(it: Comparison) -> dict[int, dict[int, str]]:
+    """The sides of the clause after the closest, where that has no doer of its own: 低于上年."""
+    at = next(n for n, clause in enumerate(it.sources) if clause is it.source)
+    following = it.sources[at + 1 : at + 2]
+    if (
+        not following
+        or following[0].segment != it.source.segment
+        or len(following[0].text) > _FEW_CHARACTERS
+    ):
+        return {}
+    return _sides(following[0])
 
 
 def _sides(clause: Clause) -> dict[int, dict[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ _YEARS = {
     "今年": 0,
     "本年": 0,
     "去年": -1,
-    "上年": -1,
     "前年": -2,
     "明年": 1,
     "后年": 2,
@@ -71,6 +70,10 @@ _WEEKDAYS = {
     )
     for name in names.split()
 }
+_NEXT = 4
+"""Characters between two days of one month."""
+_RELATIVE_YEAR = re.compile(rf"(?:{'|'.join(_YEARS)})的?$")
+_YEAR_BEFORE = re.compile(r"上一?年|前一年|the previous year")
 _SAME = re.compile(r"同[日月年]|当[天日月年]|那天")
 
 
@@ -90,7 +93,7 @@ class Day:
     def fits(self, other: Day) -> bool:
         """Whether the other tells as much as this one and nothing else."""
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
-        return self.rivals(other) and all(a == b or not a or not b for a, b in pairs)
+        return self.rivals(other) and all(a == b or not a for a, b in pairs)
 
     def rivals(self, other: Day) -> bool:
         """Whether the other tells a date as fine."""
@@ -101,41 +104,85 @@ class Day:
 
 def faults(it: Comparison) -> Iterator[Fault]:
     """Yield what is wrong with the dates of a clause."""
-    card = next(iter(sorted(dates(it.cards), key=lambda d: -d.day)), Day())
-    quoted = [*dates(it.quotes.text), *told(it.quotes.text, card)]
-    said = dates(it.clause.text)
-    before = [*dates(it.before.text), *told(it.before.text, card)]
-    for day in said:
-        known = [_filled(d, quoted, card) for d in quoted]
+    cards = published(it.cards)
+    card = cards[0] if cards else Day()
+    known = [d for c in cards or [card] for d in resolved(it.quotes.text, c)]
+    before = [d for c in cards or [card] for d in resolved(it.before.text, c)]
+    asked = [d.year for d in dates(it.question) if d.year]
+    for day in dates(it.clause.text):
         if any(day.fits(d) for d in known):
             continue
         rivals = [d for d in known if day.rivals(d)]
         refers = _SAME.search(it.quotes.text) or not rivals
-        if refers and any(day.fits(_filled(d, before, card)) for d in (*before, card)):
+        if refers and any(day.fits(d) for d in (*before, *cards)):
             continue
-        if rivals:
+        undated = [d for d in known if not d.year and replace(day, year=0).fits(d)]
+        if undated and day.year:
+            if day.year not in asked:
+                yield Fault("unsupported", f"the source tells no year: {day}")
+        elif rivals:
             yield Fault("contradicted", f"the source says {rivals[0]}, not {day}")
         else:
             yield Fault("unsupported", f"not in the source: {day}")
 
 
-def _filled(day: Day, among: list[Day], card: Day) -> Day:
-    """With the year that its text tells, else that of publication."""
-    years = {d.year for d in among if d.year}
-    year = day.year or (0 if years else card.year)
-    return Day(year, day.month, day.day)
+def published(cards: str) -> list[Day]:
+    """The day of publication on each card: the last date there that has a year."""
+    found = [[d for d in dates(card) if d.year] for card in cards.splitlines()]
+    return [days[-1] for days in found if days]
+
+
+def resolved(folded: str, card: Day) -> list[Day]:
+    """Return the dates of a text, each once with every year that it may be of.
+
+    A date without a year is of the year named last before it, or of that of publication; one
+    that would lie after publication may be of the year before.
+    """
+    out = told(folded, card)
+    for line in folded.splitlines():
+        last = 0
+        out += [Day(year - 1) for year in _years_before(line)]
+        for day, at in _dated(line):
+            if day.year:
+                last = day.year
+                out.append(day)
+                continue
+            if _RELATIVE_YEAR.search(line[:at]) and card.year:
+                continue  # 明年3月, which `told` gives
+            years = {last, *_implied(day, card)} - {0}
+            out += [replace(day, year=year) for year in sorted(years)] or [day]
+    return out
+
+
+def _years_before(line: str) -> list[int]:
+    """The years that 上年 follows: 2025年产能利用率为71%，低于上年的83%."""
+    named = [(day.year, at) for day, at in _dated(line) if day.year]
+    before = [[year for year, at in named if at < m.start()] for m in _YEAR_BEFORE.finditer(line)]
+    return [years[-1] for years in before if years]
+
+
+def _implied(day: Day, card: Day) -> tuple[int, ...]:
+    later = bool(day.month and card.month) and (day.month, day.day) > (card.month, card.day or 31)
+    return (card.year, card.year - 1) if later else (card.year,)
 
 
 def dates(folded: str) -> list[Day]:
     """Return the dates that stand in folded text."""
-    out: list[Day] = []
+    return [day for day, _ in _dated(folded)]
+
+
+def _dated(folded: str) -> Iterator[tuple[Day, int]]:
+    """The dates that stand in folded text, and where."""
+    last, end = 0, len(folded)
     for match in _DATE.finditer(folded):
         year, month, day = (int(match[g] or 0) for g in "ymd")
         if day and not month and re.match(r"\s*(?:家|间)", folded[match.end() :]):
             continue
         if year or month or day:
-            out.append(Day(year, month, day))
-    return out
+            if day and not month and 0 <= match.start() - end < _NEXT:
+                month = last  # 9月16日至17日
+            last, end = month, match.end()
+            yield Day(year, month, day), match.start()
 
 
 def told(folded: str, card: Day) -> list[Day]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, Known
 from rag.checks.tables import named_words
+from rag.figures import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from rag.checks.reading import Clause, Comparison
 
 
+_PROMISED = re.compile(r"\b(?:promis|plan(?:s|ned)\b|intend|pledg|vow)|承诺|计划(?!生育)|打算")
+"""By which what is to come is told as done: has promised."""
 _AFTER_WILL = frozenset("vpdtfr")
 """Tags of what follows 将 where it tells what is to come."""
 
@@ -22,13 +26,16 @@ def faults(it: Comparison) -> Iterator[Fault]:
     """Yield where a clause says more than its source dares to."""
     said, there = _marks(it.clause), _marks(it.source)
     ahead = there & {"planned", "possible"}
-    if "done" in said and ahead and "done" not in there and not said & ahead:
+    promised = _PROMISED.search(it.source.text) and not _PROMISED.search(it.clause.text)
+    done = "done" not in there or promised
+    if "done" in said and ahead and done and not said & ahead:
         yield Fault("contradicted", "tells as done what the source only expects")
         return
     if "possible" in there and not said & {"planned", "possible"} and not it.is_bare:
         hedge = next(w for w in named_words("verify_hedges.txt")["possible"] if w in it.source.text)
         after = Known(it.source.text.split(hedge, 1)[1])
-        if any(after.says(w) and not w.is_name for w in it.clause.words):
+        hedged = any(f.same_as(there) for f in it.clause.figures for there in figures(after.text))
+        if hedged or any(after.says(w) and not w.is_name for w in it.clause.words):
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
 
 

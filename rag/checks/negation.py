@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 NEGATORS = word_list("verify_negators.txt")
 NO_NEGATION = word_list("verify_no_negation.txt")
-REACH = 3
+REACH = 6
 """Words after a negator that it may deny."""
+NEAREST = 3
+"""Those of them that count in a claim that denies."""
 
 
 def faults(it: Comparison) -> Iterator[Fault]:
@@ -23,7 +25,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     said, there = denied(it.clause), [heads for c in it.near[:2] for heads in denied(c)]
     if said and not there:
         head = said[0][0] if said[0] else ""
-        stands = any(it.source.known.holds(word) for word in said[0])
+        stands = any(it.source.known.holds(word) for word in said[0][:NEAREST])
         if not any(denied(c) for c in it.sources) or stands:
             reason = f"denies what the source does not deny: {head}"
             yield Fault("contradicted" if stands else "unsupported", reason)
@@ -31,10 +33,16 @@ def faults(it: Comparison) -> Iterator[Fault]:
         for heads in there:
             if it.is_bare:
                 return
-            hit = next((w for w in heads[:2] if _says(it.clause, w)), "")
+            across = it.clause.english != it.source.english
+            likely = [w for w in heads if not _is_name(it, w)] if across else heads[:2]
+            hit = next((w for w in likely if _says(it.clause, w)), "")
             if hit and not any(f"{no}{hit}" in it.clause.text for no in "不未没无"):
                 yield Fault("contradicted", f"the source denies it: {hit}")
                 return
+
+
+def _is_name(it: Comparison, word: str) -> bool:
+    return any(w.text == word and w.is_name for w in it.source.words)
 
 
 def _says(clause: Clause, word: str) -> bool:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import logging
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import jieba
 import jieba.posseg
-import snowballstemmer
 
+from rag.checks.sounds import heard
 from rag.checks.tables import renamings, word_sides
 from rag.figures import figures
 from rag.fold import STOP_WORDS, language_of
 from rag.glossary import chinese_alternatives
 from rag.resources import word_list
+from rag.stem import english_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +36,7 @@ jieba.setLogLevel(logging.WARNING)
 LIGHT = word_list("verify_light.txt") | word_list("light_words.txt")
 _CLAUSE = re.compile(
     r"[，：；;。！？!?\n]|[,:](?!\d)(?! (?:19|20)\d\d\b)|\.(?=\s|$|[\"'”’])| - |——"
-    r"| (?=while |but )| (?=and [a-z]+ed )"
+    r"| (?=while |but )| (?=and [a-z]+ed )| (?=and the [a-z]+ (?:was|were|is|are|has|had|will) )"
 )
 _SAYS = re.compile(
     r"(?:表示|认为|指出|强调|透露|直指|(?<![宣声自简著人名堪号])称(?![为号作])"
@@ -54,13 +56,14 @@ _TWICE = re.compile(r"([㐀-鿿]{2,8})\s*\(\1\)")
 """川普（特朗普）, after names are folded."""
 _ALSO_DAY = re.compile(r"(\d+)月(\d+)日 and (\d{1,2})(?!\d|月|%|\.)")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
+_FIRST_CAPITALISED = re.compile(r"[A-Z][a-z]+")
 _NUMERAL = frozenset("零一二两三四五六七八九十百千万亿几第")
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9'’-]*[a-z0-9]|[a-z]")
 _PIECE = re.compile(r"[a-z0-9][a-z0-9'’.-]*|中美|美中|(?:(?!中美|美中)[㐀-䶿一-鿿·])+|[^\s]")
 _PARALLEL = re.compile(
-    r"((?:[^、,]{1,12}、)+[^、,]{1,12}?)([^、,]{0,8}分别[^\d、,]{0,8})((?:[^、,]+、)+[^、,]+)"
+    r"((?:[^、,和]{1,12}[、和])+[^、,和]{1,12}?)([^、,]{0,16}分别[^\d、,]{0,8})"
+    r"((?:[^、,和]+[、和])+[^、,]+)"
 )
-_stemmer = snowballstemmer.stemmer("english")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +155,11 @@ class Known:
         return form in self.text
 
     def says(self, word: Word) -> bool:
-        """Whether any form of a word stands in the text."""
-        return any(map(self.holds, word.forms))
+        """Whether any form of a word stands in the text, or what it may be the sound of."""
+        if any(map(self.holds, word.forms)):
+            return True
+        unknown = word.tag == "nr" and word.text.isascii() and len(word.forms) == 1
+        return unknown and heard(word.text, self.text)
 
     def share(self, words: Iterable[Word]) -> float:
         """How much of some words stands in the text: a long word counts by its pairs too."""
@@ -172,12 +178,13 @@ class Known:
 
 def stem(word: str) -> str:
     """The stem of an English word: raised and raises are raise."""
-    return str(_stemmer.stemWord(word.removesuffix("'s").removesuffix("’s")))
+    return english_stem(word.removesuffix("'s").removesuffix("’s"))
 
 
 @lru_cache(maxsize=512)
 def fold_claim(text: str, names: Names) -> str:
     """Fold script, width, dates, names, and the short forms that newspapers use for countries."""
+    text = "".join(_plain_letter(c) for c in text) if not text.isascii() else text
     folded = names.fold_text(_US.sub("United States", _QUOTES.sub("", text)))
     for short, full in renamings("verify_short_names.txt"):
         folded = folded.replace(short, full)
@@ -185,6 +192,13 @@ def fold_claim(text: str, names: Names) -> str:
     folded = after.sub(lambda m: countries[m[0]], folded)
     folded = _TWICE.sub(r"\1", folded.replace("美国国国", "美国国"))
     return _ALSO_DAY.sub(r"\1月\2日 and \1月\3日", folded)
+
+
+@lru_cache(maxsize=1024)
+def _plain_letter(char: str) -> str:
+    """é → e; what is no Latin letter stays."""
+    plain = unicodedata.normalize("NFD", char)[0] if "À" <= char <= "ɏ" else char
+    return plain if plain.isascii() else char
 
 
 @lru_cache(maxsize=1)
@@ -253,8 +267,8 @@ def _side_by_side(folded: str, names: Names) -> list[str]:
     match = _PARALLEL.search(folded)
     if not match:
         return []
-    *first, last = match[1].split("、")
-    tail, how = match[2], match[3].split("、")
+    *first, last = re.split("[、和]", match[1])
+    tail, how = match[2], re.split("[、和]", match[3])
     end = len(next(iter(_cut(last + tail, names)))[0])
     whom, what = [*first, (last + tail)[:end]], (last + tail)[end:].replace("分别", "")
     if len(whom) != len(how):
@@ -290,8 +304,12 @@ def _words(clause: Clause) -> Iterable[Word]:
     folded, names = clause.text, clause.names
     if clause.english:
         capitals = {word.casefold() for word in _CAPITALISED.findall(clause.written)}
+        first = _FIRST_CAPITALISED.match(clause.written)
         for phrase, forms in chinese_alternatives(folded, names):
-            tag = "name" if len(names.forms(phrase)) > 1 else "nr" if phrase in capitals else "en"
+            named = phrase in capitals or (
+                len(forms) == 1 and first is not None and phrase == first[0].casefold()
+            )
+            tag = "name" if len(names.forms(phrase)) > 1 else "nr" if named else "en"
             if not phrase[0].isdigit() and phrase not in _SCALES and phrase not in LIGHT:
                 yield Word(phrase, (*forms, *alike(phrase)), tag, max(folded.find(phrase), 0))
         return
@@ -335,6 +353,8 @@ class Comparison:
     claim: tuple[Clause, ...]
     sources: tuple[Clause, ...]
     """All clauses of what would be cited."""
+    offered: tuple[Clause, ...]
+    """All clauses of all that the claim could have stood on."""
     question: str
     """Folded."""
     quotes: Known

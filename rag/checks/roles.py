@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import jieba
 
+from rag.checks.contrasts import is_opposable
 from rag.checks.reading import LIGHT, Fault, alike, country_of
 from rag.fold import STOP_WORDS
 
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
 _TURNS = re.compile(r"被|由|遭|受到|\bby\b")
 _JOINED = re.compile(r"^\s*(?:和|与|及|、|同|跟|and|,)\s*$|^$")
-_AGENT = re.compile(r"由|被|(?<!大)使(?![用馆者命])|\bby ")
+_AGENT = re.compile(r"(?<!自)由(?!于|此)|被|(?<!大)使(?![用馆者命])|\bby ")
 _PRONOUN = re.compile(r"^(?:他|她|它|其|双方|两人|两国|这|该|此|也|并|但|又|则|he|she|they|it)")
 _IS = re.compile(r"是|为(?!了)| is | was ")
+_IF = re.compile(
+    r"如果|若|假如|倘若|一旦|要是|由于|因为|尽管|虽然|随着|if |when |although |because "
+)
 _HE = re.compile(r"(?:他|她|它|其|双方|两人|此外|he|she|they|it)")
 _NOUNS = ("n", "vn", "j")
 _STOPS = frozenset(
@@ -60,6 +64,7 @@ class Subject:
     """Names that are no countries."""
 
 
+_MEASURES = frozenset(("小时", "分钟", "年", "月", "日", "天", "周", "季度"))
 NOBODY = Subject("", frozenset(), frozenset())
 _RARE = 500
 """Times in jieba's corpus below which an adverb may be a name."""
@@ -72,6 +77,11 @@ def faults(it: Comparison) -> Iterator[Fault]:
     if it.is_bare:
         return
     yield from _another(it)
+    yield from _of_another_subject(it)
+    yield from _another_office(it)
+    yield from _to_another(it)
+    yield from _held_elsewhere(it)
+    yield from _sides_turned(it)
     yield from _elsewhere(it)
     yield from _changed_places(it)
     yield from _put_in_place(it)
@@ -94,6 +104,115 @@ def _of_another_kind(it: Comparison) -> Iterator[Fault]:
         if others and not any(a in it.clause.text or a in alike(one) for a in others):
             yield Fault("contradicted", f"the source has {others[0]}{what}, not {one}{what}")
             return
+
+
+def _of_another_subject(it: Comparison) -> Iterator[Fault]:
+    """儿科24小时开放 where the source says it of 急诊科, and something else of 儿科."""
+    said, there = subject_of(it.clause).phrase, subject_of(it.source).phrase
+    if len(said) < 2 or not there or it.clause.english or _WHEN.search(there):
+        return
+    pairs = [said[i : i + 2] for i in range(len(said) - 1)]
+    if 2 * sum(pair in it.source.text for pair in pairs) > len(pairs):
+        return
+    led = f"{it.source.leads}{it.before.text}"
+    if said in led or _PRONOUN.match(there) or _POINTS.search(there):
+        return
+    for clause in it.sources:
+        if clause is not it.source and said in subject_of(clause).phrase:
+            yield Fault("contradicted", f"the source says it of {there}, not {said}")
+            return
+
+
+_TOWARDS = frozenset(("向", "对", "给", "为", "替", "遭", "被", "由"))
+_NOUN_TAGS = ("name", "n", "j")
+
+
+def _to_another(it: Comparison) -> Iterator[Fault]:
+    """向特朗普政府求和 where the source has 向中方求和; 制裁美方 where it has 制裁中方."""
+    there = list(pairwise(it.source.tagged))
+    for (one, tag), (what, kind) in pairwise(it.clause.tagged):
+        done = tag.startswith("v") or is_opposable(one)
+        verb = done and len(one) > 1 and kind == "name"
+        if not (verb or one in _TOWARDS) or not kind.startswith(_NOUN_TAGS):
+            continue
+        if f"{one}{what}" in it.quotes.text or what not in it.quotes.text:
+            continue
+        others = [
+            b
+            for (a, _), (b, noun) in there
+            if a == one
+            and noun.startswith("name" if verb else _NOUN_TAGS)
+            and (b in country_of()) == (what in country_of())
+        ]
+        if others and what not in others and f"{one}{others[0]}" not in it.clause.text:
+            yield Fault("contradicted", f"the source has {one}{others[0]}, not {one}{what}")
+            return
+
+
+_SIDE = re.compile(r"(?![双各对地官四多一])[㐀-鿿]方(?![面法案向式便针])")
+
+
+def _sides_turned(it: Comparison) -> Iterator[Fault]:
+    """乌方对哈方免税 where the source has 哈方对乌方."""
+    said = _SIDE.findall(it.clause.text)
+    if len(set(said)) != 2 or _TURNS.search(it.clause.text):
+        return
+    if said[::-1] == _SIDE.findall(it.source.text):
+        yield Fault("contradicted", f"{said[0]} and {said[1]} change places")
+
+
+_WHERE = re.compile(
+    r"在([^在的,]{2,8}?)(举行|召开|举办|建成|建设|生产|成立|发生)的([^在的,]{2,16})"
+)
+
+
+def _held_elsewhere(it: Comparison) -> Iterator[Fault]:
+    """A在美国举行 where the source has 在中国举行的A和在美国举行的B."""
+    for place, verb, what in _WHERE.findall(it.source.text):
+        said = re.search(rf"(.{{2,20}})在(.{{2,8}}?){verb}", it.clause.text)
+        if said and said[1][-4:] in what and said[2] != place and said[2] in it.source.text:
+            yield Fault("contradicted", f"the source has 在{place}{verb}的{what}")
+            return
+
+
+_WHEN = re.compile(r"时间|[年月日周]")
+_POINTS = re.compile(r"^(?:公司|该|此|其|这|双方|两|当局|官方|当地)")
+_OFFICE = re.compile(
+    r"(?:副?(?:总统|主席|总理|首相|省长|市长|县长|州长|书记|部长|厅长|局长|司长|处长|主任|院长|校长"
+    r"|会长|董事长|行长|所长|馆长|队长|教练|大使|发言人|代表|教授|研究员|分析师|总裁|经理|首席执行官))"
+)
+_NAMED = re.compile(
+    rf"(?P<office>[㐀-鿿]{{0,10}}{_OFFICE.pattern})(?P<name>[㐀-鿿·]{{2,6}}?)"
+    r"(?=说|称|表示|认为|指出|强调|透露|警告|批评|介绍|宣布|对|在|与|和|向|会见|,|$)"
+)
+_IS_OFFICE = re.compile(
+    rf"^(?P<name>[㐀-鿿·]{{2,6}}?)(?:是|为|担任|任|系)(?P<office>[㐀-鿿]{{0,10}}{_OFFICE.pattern})$"
+)
+
+
+def _another_office(it: Comparison) -> Iterator[Fault]:
+    """省长冯树人 where the source has 省委书记冯树人; 甲是丙国部长 where that is 乙."""
+    said = _NAMED.search(it.clause.text) or _IS_OFFICE.search(it.clause.text)
+    if not said or any(land in said["name"] for land in country_of()):
+        return
+    name, office = said["name"], re.split("[与和由是的向对]", said["office"])[-1]
+    if not any(w.text == name for w in it.clause.words):
+        return
+    lands = {land for called, land in country_of().items() if called in office}
+    known = f"{it.quotes.text}\n{it.before.text}\n{it.cards}"
+    there = re.findall(rf"([㐀-鿿]{{0,10}}{_OFFICE.pattern}){re.escape(name)}", known)
+    title = _OFFICE.findall(office)[-1]
+    if not there or re.search(rf"{re.escape(name)}[^。\n]{{0,20}}{title}", known):
+        return
+    body = office.removesuffix(title)
+    for one in there:
+        other = one.removesuffix(title)
+        shared = sum(body[i : i + 2] in other for i in range(len(body) - 1))
+        others = {land for called, land in country_of().items() if called in one}
+        alike_ = 2 * shared > len(body) - 1 and not (lands and others and not lands & others)
+        if _OFFICE.findall(one)[-1] == title and (alike_ or len(body) < 2 or len(other) < 2):
+            return
+    yield Fault("contradicted", f"the source calls {name} {there[0]}")
 
 
 FOLLOWS = 4
@@ -175,6 +294,8 @@ def _doer(it: Comparison) -> Subject:
     for clause in reversed(it.sources[: at + 1]):
         if clause.sentence != it.source.sentence:
             break
+        if clause is not it.source and _IF.match(clause.text):
+            continue  # 如果欧盟开征: its doer is its own
         subject = subject_of(clause)
         if subject.phrase or _PRONOUN.match(clause.text):
             return subject
@@ -295,12 +416,14 @@ def subject_of(clause: Clause) -> Subject:
     taken: list[str] = []
     names: list[str] = []
     for token, tag in clause.tagged:
-        light = tag.startswith(("t", "m", "d", "c", "u", "q", "x", "f")) or token in STOP_WORDS
+        light = tag.startswith(("t", "m", "d", "c", "u", "q", "x", "f", "r")) or token in STOP_WORDS
         if tag == "d" and not taken and token not in LIGHT and jieba.dt.FREQ.get(token, 0) < _RARE:
             light = False  # 高远在第12分钟: a name that the tagger does not know
         if token in _STOPS:
             break
-        if tag != "name" and (light or token[0].isdigit()):
+        if not token[0].isalnum():
+            continue
+        if tag != "name" and (light or token[0].isdigit() or token in _MEASURES):
             continue
         if tag == "name" or tag.startswith("nr"):
             names.append(token)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import jieba
 import jieba.posseg
 
-from rag.checks.reading import Fault, Known, fold_claim
+from rag.checks.reading import LIGHT, Fault, Known, fold_claim
+from rag.checks.sounds import heard
 from rag.fold import language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.names import shipped_names
@@ -34,6 +35,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
         if not it.source.english and fold_claim(title, it.clause.names) not in known.text:
             yield Fault("unsupported", f"not in the source: {title}")
             return
+    yield from _nothing_known(it, known)
     for word in it.clause.words:
         if known.says(word) or _in_parts(word, known):
             continue
@@ -41,14 +43,41 @@ def faults(it: Comparison) -> Iterator[Fault]:
             across = it.clause.english and not it.source.english
             if across and (is_common(word.forms) or word.text in _phrases(it.clause.written)):
                 continue
+            if _called_otherwise(word, it):
+                continue
             yield Fault("unsupported", f"not in the source: {word.text}")
             return
-        if it.clause.english and it.source.english:
+        if it.source.english:
             continue
         plain = not it.clause.english and len(word.text) > 1 and word.text not in it.question
         if plain and word.tag.startswith(_THINGS) and not _meant(word, known):
             yield Fault("unsupported", f"not in the source: {word.text}")
             return
+
+
+def _nothing_known(it: Comparison, known: Known) -> Iterator[Fault]:
+    """A clause added to the others, of which no word is in the source."""
+    words = [w for w in it.clause.words if w.text not in LIGHT]
+    if len(it.claim) < 2 or not words or it.clause.english != it.source.english:
+        return
+    if it.clause.figures or it.is_bare:
+        return
+    if not any(
+        known.says(w) or _in_parts(w, known) or same_meaning(w.text, known.text) for w in words
+    ):
+        yield Fault("unsupported", f"not in the source: {it.clause.written}")
+
+
+POINTS_BACK = re.compile(r"[他她它]|其(?!他|余|实)|该|这[位名家项一]|此[次人]|公司|两人|双方")
+_LATIN_WORD = re.compile(r"[A-Z][A-Za-z-]{2,}")
+
+
+def _called_otherwise(word: Word, it: Comparison) -> bool:
+    """Whether a source calls it by a pronoun, or in the other script."""
+    if not it.clause.english and it.source.english:
+        return any(heard(latin, word.text) for latin in _LATIN_WORD.findall(it.source.written))
+    elsewhere = any(clause.known.says(word) for clause in it.offered)
+    return elsewhere and bool(POINTS_BACK.search(it.source.text))
 
 
 _TITLE = re.compile(r"(?:[A-Z][A-Za-z-]+ )+[A-Z][A-Za-z-]+")
@@ -65,14 +94,26 @@ _THINGS = ("n", "j", "z", "b", "l", "i", "x", "d", "v")
 
 _WORK = re.compile(r"《([^》]+)》")
 """A paper, a book or a law."""
-_DIRECTIONS = frozenset("到至成出为上入过完掉给回起")
+ENDINGS = frozenset("到至成出为上入过完掉给回起")
 """What may end a verb without changing what it says: 移到 is 移至."""
 _COMMON, _COMMON_VERB = 100, 500
 """Times in jieba's corpus from which an adverb, and a verb, says little by itself."""
 
 
+_KINDS = frozenset(
+    re.findall(
+        r"\w+",
+        "county city province district town village lake river port bay island university college "
+        "school hospital bank company group ministry department committee council agency office",
+    )
+)
+"""English words that tell what a named thing is: one Chinese character, or none, says it."""
+
+
 def is_common(forms: tuple[str, ...]) -> bool:
     """Whether an English word with its Chinese ones is no name: Department, Wall."""
+    if forms[0] in _KINDS:
+        return True
     return len(forms) > 1 and not any(
         tag.startswith(_NAME_TAGS) for _, tag in jieba.posseg.cut(forms[1])
     )
@@ -81,20 +122,34 @@ def is_common(forms: tuple[str, ...]) -> bool:
 def _meant(word: Word, known: Known) -> bool:
     """Whether the source has a word that CC-CEDICT gives one meaning with this one: 战胜, 击败."""
     common = jieba.dt.FREQ.get(word.text, 0)
-    if word.tag == "v" and (common > _COMMON_VERB or word.text[-1] in _DIRECTIONS):
+    if word.tag == "v" and (common > _COMMON_VERB or word.text[-1] in ENDINGS):
         return True
     if word.tag == "d" and common > _COMMON:
         return True
-    meanings = {m for group in english_alternatives(word.text) for m in group}
-    if not meanings:
+    if not english_alternatives(word.text):
         return word.tag.startswith("v") and any(c in known.text for c in word.text)
-    there = {m for group in english_alternatives(known.text) for m in group}
-    return bool(meanings & there)
+    return same_meaning(word.text, known.text)
+
+
+def same_meaning(word: str, text: str) -> bool:
+    """Whether the dictionary gives a word and one of a text's one meaning.
+
+    Two Chinese words by one of English, two English words by one of Chinese.
+    """
+    if word.isascii():
+        meant = {form for _, forms in chinese_alternatives(word) for form in forms[1:]}
+        there = {form for _, forms in chinese_alternatives(text) for form in forms[1:]}
+    else:
+        meant = {m for group in english_alternatives(word) for m in group}
+        there = {m for group in english_alternatives(text) for m in group}
+    return bool(meant & there)
 
 
 def _in_parts(word: Word, known: Known) -> bool:
     """美国商务部 where the source has 美国 and 商务部; 中企 where it has 中国企业."""
     text = word.text
+    if text.isascii():
+        return False
     body = text.removeprefix("美国").removeprefix("中国")
     if body != text and len(body) > 1 and body in known.text:
         return True

@@ -125,6 +125,10 @@ class Desk:
             inner = self._empty(v)
         return f'<div class="conversation" data-id="{id}">{inner}</div>'
 
+    def beginning(self, v: Visitor) -> str:
+        """Return a conversation that has no question yet: what the corpus holds."""
+        return self._history(v, "", ())
+
     def _empty(self, v: Visitor) -> str:
         documents = self.youju.documents()
         if not documents:
@@ -388,14 +392,37 @@ class Desk:
         ):
             yield told
 
-    async def reindex(self, v: Visitor) -> AsyncIterator[str]:
-        """Cut and embed all documents anew, telling how that comes on.
+    async def reindex(self, v: Visitor, id: str = "") -> AsyncIterator[str]:
+        """Cut and embed documents anew, telling how that comes on.
+
+        Args:
+            v: Who wants it.
+            id: Of the one document; its file is read again where it has changed. Empty: all.
 
         Raises:
             BadFileError: When this reader may not change the library.
+            NotFoundError: When there is no such document.
         """
         self._check_editor(v)
-        async for told in self._work(v, self.youju.reindex, 0):
+        youju = self.youju
+        if not id:
+            async for told in self._work(v, youju.reindex, 0):
+                yield told
+            return
+        if not youju.ledger.has_document(id):
+            raise NotFoundError("There is no such document any more.")
+        file = youju.document(id).file
+
+        def again(show: Callable[[Progress], None]) -> list[FileResult]:
+            steps: list[Progress] = []
+            results = youju.add(file, progress=steps.append) if Path(file).is_file() else []
+            if all(r.state == "unchanged" for r in results):
+                return youju.reindex(show, only=(file,))
+            for step in steps:
+                show(step)
+            return results
+
+        async for told in self._work(v, again, 1):
             yield told
 
     def remove(self, v: Visitor, id: str) -> None:
@@ -513,6 +540,6 @@ class _Asking:
 
 def _line(result: FileResult) -> tuple[str, str, str]:
     name = Path(result.path).name
-    if result.state == "failed":
-        return "failed", name, result.reason
-    return result.state, name, result.reason
+    # Where the home lies on the disk is nobody's business at a page.
+    reason = result.reason.replace(f"{Path(result.path).parent}/", "").removeprefix(f"{name}: ")
+    return result.state, name, f"{reason.rstrip('.')}." if reason.endswith("..") else reason

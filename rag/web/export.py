@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.web.render import about
+from rag.web.reasons import told, why_quoted
+from rag.web.render import about, lead_and_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,8 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2.5rem; }
 li { margin: .75rem 0; } blockquote { margin: .25rem 0; padding-inline-start: .75rem;
   border-inline-start: 3px solid #c9a227; }
 .columns { display: flex; gap: 1.5rem; flex-wrap: wrap; } .columns > * { flex: 1 1 16rem; }
-sup a { text-decoration: none; }
+h3 { font-size: 1rem; } small { color: #835300; } sup a { text-decoration: none; }
+@media (prefers-color-scheme: dark) { small { color: #ecc066; } }
 """
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
@@ -41,7 +44,7 @@ def markdown(answer: Answer, t: Words) -> str:
         if sentence.side != side:
             side = sentence.side
             said.append(f"\n\n**{_plain(side)}** " if side else "\n\n")
-        said.append(_marked(sentence, t) + gap)
+        said.append(_marked(sentence, answer.citations, t) + gap)
     notes = "\n".join(
         f"[^{c.marker}]: {_plain(_where(c, t))}: “{_plain(' '.join(c.quote.split()))}”"
         for c in answer.citations
@@ -49,12 +52,15 @@ def markdown(answer: Answer, t: Words) -> str:
     return f"{''.join(said).strip()}\n\n{notes}\n"
 
 
-def _marked(sentence: Sentence, t: Words) -> str:
+def _marked(sentence: Sentence, cited: Sequence[Citation], t: Words) -> str:
     text = _plain(sentence.text)
     if sentence.support in {"unsupported", "contradicted"}:
         return f"{text} ({t(f'support.{sentence.support}')})"
     if sentence.support == "quoted":
-        text = f"“{text}”"
+        lead, quotation = lead_and_quotation(sentence, cited)
+        text = f"{_plain(lead)}“{_plain(quotation)}”"
+    elif sentence.support == "partial":
+        text = f"{text} ({t('support.partial')})"
     return text + "".join(f"[^{m}]" for m in sentence.markers)
 
 
@@ -100,12 +106,18 @@ def _turn(turn: Turn, number: int, t: Words) -> str:
         return f'{head}<p class="note">{escape(note)}</p><p>{escape(turn.draft)}</p></section>'
     if answer.silent:
         return f"{head}<p>{escape(answer.text)}</p></section>"
-    said = "".join(_sentence(s, number, t) for s in answer.sentences)
+    said = "".join(
+        _columns(list(group), answer.citations, number, t)
+        if sided
+        else f"<p>{''.join(_sentence(s, answer.citations, number, t) for s in group)}</p>"
+        for sided, group in groupby(answer.sentences, key=lambda s: bool(s.side))
+    )
     missing = (
         f'<p class="note">{escape(t("missing"))}{escape("; ".join(answer.missing))}</p>'
         if answer.missing
         else ""
     )
+    note = f'<p class="note">{escape(answer.note)}</p>' if answer.note else ""
     notes = "".join(
         f'<li id="t{number}-{c.marker}" value="{c.marker}"><b>{escape(c.title)}</b> '
         f'<span class="about">{escape(about(c, t))}</span>'
@@ -113,15 +125,36 @@ def _turn(turn: Turn, number: int, t: Words) -> str:
         for c in answer.citations
     )
     return (
-        f"{head}<p>{said}</p>{missing}<h3>{escape(t('exported.references'))}</h3>"
+        f"{head}{said}{missing}{note}<h3>{escape(t('exported.references'))}</h3>"
         f"<ol>{notes}</ol></section>"
     )
 
 
-def _sentence(sentence: Sentence, number: int, t: Words) -> str:
-    side = f"<b>{escape(sentence.side)}</b> " if sentence.side else ""
-    text = side + escape(sentence.text)
-    if sentence.support in {"unsupported", "contradicted"}:
-        return f'{text} <span class="note">({escape(t(f"support.{sentence.support}"))})</span> '
-    links = "".join(f'<sup><a href="#t{number}-{m}">[{m}]</a></sup>' for m in sentence.markers)
-    return f"{text}{links} "
+def _columns(
+    sentences: Sequence[Sentence], cited: Sequence[Citation], number: int, t: Words
+) -> str:
+    """What sources that disagree say, side by side."""
+    sides = dict.fromkeys(s.side for s in sentences)
+    columns = "".join(
+        f"<section><h3>{escape(side)}</h3>"
+        f"<p>{''.join(_sentence(s, cited, number, t) for s in sentences if s.side == side)}</p>"
+        "</section>"
+        for side in sides
+    )
+    return f'<p class="note">{escape(t("sides"))}</p><div class="columns">{columns}</div>'
+
+
+def _sentence(sentence: Sentence, cited: Sequence[Citation], number: int, t: Words) -> str:
+    text = escape(sentence.text)
+    care = ""
+    if sentence.support == "quoted":
+        lead, quotation = lead_and_quotation(sentence, cited)
+        text = f"{escape(lead)}“{escape(quotation)}”"
+        care = why_quoted(sentence.reason, t)
+    elif sentence.support != "supported":
+        why = told(sentence.reason, t)
+        care = ": ".join(filter(None, (t(f"support.{sentence.support}"), why)))
+    links = ""
+    if sentence.support not in {"unsupported", "contradicted"}:
+        links = "".join(f'<sup><a href="#t{number}-{m}">[{m}]</a></sup>' for m in sentence.markers)
+    return f"{text}{links}{f' <small>({escape(care)})</small>' if care else ''} "

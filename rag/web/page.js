@@ -143,7 +143,8 @@ const showTip = (at) => {
   at.setAttribute('aria-describedby', 'tip');
   const box = at.getBoundingClientRect();
   const left = Math.max(8, Math.min(box.left - 12, innerWidth - tip.offsetWidth - 8));
-  const above = box.top > tip.offsetHeight + 12;
+  const room = innerHeight - box.bottom > tip.offsetHeight + 12;
+  const above = box.top > tip.offsetHeight + 12 && !(at.matches('.why') && room); // a reason leaves its sentence in sight
   tip.style.left = `${left}px`;
   tip.style.top = `${above ? box.top - tip.offsetHeight - 8 : box.bottom + 8}px`;
 };
@@ -219,9 +220,10 @@ const askWhy = (button) => {
     label.append(radio, words[`act.reason.${reason}`]);
     form.append(label);
   });
+  const own = make('textarea', { rows: '2', maxlength: '1000', 'aria-label': words['act.reason.words'], placeholder: words['act.reason.words'] });
   const send = make('button', { type: 'button', class: 'primary' }, words['act.send']);
-  send.onclick = () => judge(button, 'bad', $('input:checked', form).value);
-  form.append(make('p', { class: 'note' }, words['feedback.notice']), send);
+  send.onclick = () => judge(button, 'bad', [$('input:checked', form).value, own.value.trim()].filter(Boolean).join(': '));
+  form.append(own, make('p', { class: 'note' }, words['feedback.notice']), send);
   button.closest('.acts').after(form);
   $('input', form).focus();
 };
@@ -333,9 +335,10 @@ const acts = {
     await call('remove', { id: button.dataset.id });
     trigger('library_changed');
     await library();
-    if ($('.welcome')) trigger('open_talk', { id: conversation() });
+    if ($('.welcome')) trigger('holdings_changed');
   }),
-  'reindex-all': () => trigger('reindex_all'),
+  'reindex-all': () => trigger('reindex', { id: '' }),
+  reindex: (button) => trigger('reindex', { id: button.dataset.id }),
   dismiss: () => trigger('dismiss_job'),
 };
 document.addEventListener('click', (event) => {
@@ -367,7 +370,14 @@ window.addEventListener('keydown', (event) => {
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') {
     if (!tip.hidden) hideTip();
-    else if (!closeAll() && $('#live .turn')) trigger('halt_answer');
+    else if (closeAll()) return;
+    else if ($('#live .turn')) trigger('halt_answer');
+    else if (event.target.matches?.('#question textarea')) $('#pane-body', element)?.focus(); // j and k work from there
+    return;
+  }
+  if (event.altKey && !event.isComposing && /^Arrow(Up|Down)$/.test(event.key)) {
+    event.preventDefault();
+    step(event.key === 'ArrowDown' ? 1 : -1);
     return;
   }
   const typing = event.target.closest?.('input, textarea, select, [contenteditable=true]');
@@ -491,7 +501,7 @@ watched('jobs', () => {
   job.dataset.seen = '1';
   trigger('library_changed');
   if (inLibrary()) library();
-  if ($('.welcome')) trigger('open_talk', { id: conversation() });
+  if ($('.welcome')) trigger('holdings_changed');
 });
 setInterval(tick, 500);
 watch('value', () => setTimeout(place, 40));

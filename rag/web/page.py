@@ -78,7 +78,7 @@ def visitor(request: Any) -> Visitor:  # noqa: ANN401 - Gradio's request, or Sta
     )
 
 
-def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: PLR0915 - a list
+def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: C901, PLR0915 - a list
     """Return the chat page over one home.
 
     Args:
@@ -145,6 +145,9 @@ def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: 
         def open_talk(request: gr.Request, event: gr.EventData) -> list[Any]:
             return _outputs(desk.opened(visitor(request), str(event.id)))
 
+        def begin(request: gr.Request) -> str:
+            return desk.beginning(visitor(request))
+
         def halt(request: gr.Request) -> None:
             desk.stop(visitor(request))
 
@@ -153,9 +156,9 @@ def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: 
             async for told in _told(v, lambda: desk.add(v, _uploads(event.files))):
                 yield told
 
-        async def reindex(request: gr.Request) -> AsyncIterator[str]:
+        async def reindex(request: gr.Request, event: gr.EventData) -> AsyncIterator[str]:
             v = visitor(request)
-            async for told in _told(v, lambda: desk.reindex(v)):
+            async for told in _told(v, lambda: desk.reindex(v, str(event.id))):
                 yield told
 
         answering: dict[str, Any] = {
@@ -171,8 +174,9 @@ def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: 
         hub.open_talk(open_talk, None, shown, **QUIETLY)
         hub.choose_documents(scope.choose, None, scope.picks, **QUIETLY)
         hub.library_changed(scope.offer, scope.picks, scope.offered, **QUIETLY)
+        hub.holdings_changed(begin, None, history, **QUIETLY)
         hub.add_files(add_files, None, jobs, show_progress="hidden")
-        hub.reindex_all(reindex, None, jobs, show_progress="hidden")
+        hub.reindex(reindex, None, jobs, show_progress="hidden")
         hub.dismiss_job(lambda: "", None, jobs, **QUIETLY)
         hub.open_settings(drawer.state, None, drawer.outputs, **QUIETLY)
         page.load(restore, conversation, shown, **QUIETLY)
@@ -597,6 +601,8 @@ def model_name(settings: Settings, t: Words) -> str:
     """Return which model answers, and where it is."""
     if settings.base_url:
         return f"{settings.model} · {settings.base_url}"
+    if settings.local_model == "none" and not settings.model_path:
+        return t("settings.no_model")
     name = settings.model_path.stem if settings.model_path else settings.local_model
     return f"{name} · {t('settings.embedded')}"
 

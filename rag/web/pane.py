@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rag.cards import shortened
@@ -24,6 +25,8 @@ AROUND = 40
 """Blocks shown on each side of a citation in a long document."""
 WHOLE = 200
 """Blocks up to which a document is shown whole at once."""
+GAP = 400
+"""Characters that may stand between two pieces of one quotation."""
 LISTED = 300
 """Documents listed in the library; of more, the filter chooses."""
 
@@ -55,9 +58,34 @@ def locate(document: Document, spans: Spans, text_name: str, quote: str) -> Foun
         return Found(spans, quote=quote)
     if quote and join_spans(document.text, spans) == quote:
         return Found(spans, changed=True, quote=quote)
-    at = document.text.find(quote) if quote else -1
-    now = ((at, at + len(quote)),) if at >= 0 else ()
-    return Found(now, changed=True, quote=quote)
+    return Found(_again(document.text, _pieces(quote, spans)), changed=True, quote=quote)
+
+
+def _pieces(quote: str, spans: Spans) -> list[str]:
+    """Cut a quotation where it had gaps: a footnote's mark, a line of an advertisement."""
+    lengths = [end - start for start, end in spans]
+    if not quote or sum(lengths) != len(quote) or 0 in lengths:
+        return [quote] if quote else []
+    ends = list(accumulate(lengths))
+    return [quote[end - length : end] for length, end in zip(lengths, ends, strict=True)]
+
+
+def _again(text: str, pieces: Sequence[str]) -> Spans:
+    """Return where the pieces stand one after the other; nothing where one of them is missing."""
+    found: list[tuple[int, int]] = []
+    start = text.find(pieces[0]) if pieces else -1
+    while start >= 0:
+        found = [(start, start + len(pieces[0]))]
+        for piece in pieces[1:]:
+            end = found[-1][1]
+            at = text.find(piece, end, end + GAP + len(piece))
+            if at < 0:
+                break
+            found.append((at, at + len(piece)))
+        if len(found) == len(pieces):
+            return tuple(found)
+        start = text.find(pieces[0], start + 1)
+    return ()
 
 
 def sources(turn: Turn, t: Words) -> str:
@@ -294,7 +322,8 @@ def _entry(document: Document, shelf: Shelf, t: Words) -> str:
     label = t("library.ask.label", title=document.title)
     checked = " checked" if document.id in shelf.asked else ""
     edits = (
-        button("remove", t("library.remove"), drawing="trash", more=_id(document))
+        button("reindex", t("library.reindex"), drawing="retry", more=_id(document))
+        + button("remove", t("library.remove"), drawing="trash", more=_id(document))
         if shelf.may_edit
         else ""
     )

@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote
 
 from rag.cards import shortened
 from rag.errors import NotFoundError
+from rag.web.reasons import DISAGREE, told, why_quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rag.model import Answer, Citation, Document, Hit, Sentence, Spans
     from rag.web.words import Words
@@ -177,7 +178,9 @@ def _acts(turn: Turn, t: Words, *, thumbs: bool) -> str:
         buttons = button("copy", t("act.copy"), drawing="copy") + buttons
         for verdict in ("good", "bad") if thumbs else ():
             pressed = f'aria-pressed="{"true" if turn.verdict == verdict else "false"}"'
-            buttons += button(verdict, t(f"act.{verdict}"), drawing=verdict, more=pressed)
+            # Said before anything is logged.
+            notice = f"{t(f'act.{verdict}')} · {t('feedback.notice')}"
+            buttons += button(verdict, notice, drawing=verdict, more=pressed)
         took = f'<span class="took">{escape(took_line(turn.answer, t))}</span>'
     return f'<div class="acts">{buttons}{took}</div>'
 
@@ -196,7 +199,7 @@ def took_line(answer: Answer, t: Words) -> str:
     tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
     if tokens:
         parts.append(t("tokens", n=tokens))
-    return " · ".join([*parts, answer.model])
+    return " · ".join(filter(None, (*parts, answer.model)))
 
 
 def _seconds(seconds: float, t: Words) -> str:
@@ -224,16 +227,17 @@ def _answer(answer: Answer, turn: Turn, t: Words) -> str:
 
 def _badge(answer: Answer, t: Words) -> str:
     """What to hold of the answer, at a glance."""
-    care = sum(s.support in _CARE for s in answer.sentences)
-    told = []
+    # What a side says is quoted because the sides disagree, which is told once.
+    care = sum(s.support in _CARE and s.reason != DISAGREE for s in answer.sentences)
+    notes = []
     if any(s.side for s in answer.sentences):
-        told.append(t("verdict.sides"))
+        notes.append(t("verdict.sides"))
     if answer.outcome == "partial":
-        told.append(t("verdict.partial"))
+        notes.append(t("verdict.partial"))
     if care:
-        told.append(t("verdict.some", n=care))
-    if told:
-        return f'<p class="badge care">{escape(" · ".join(told))}</p>'
+        notes.append(t("verdict.some", n=care))
+    if notes:
+        return f'<p class="badge care">{escape(" · ".join(notes))}</p>'
     return f'<p class="badge good">{escape(t("verdict.supported"))}</p>'
 
 
@@ -298,14 +302,33 @@ def _sentence(
     if sentence.support == "supported":
         return f'<span class="sentence">{text}{chips}</span>'
     label = t(f"support.{sentence.support}")
-    why = t("support.quoted.note") if sentence.support == "quoted" else ""
-    reason = " ".join(filter(None, (why, sentence.reason)))
-    shown = f"“{text}”" if sentence.support == "quoted" else text
+    quoted = sentence.support == "quoted"
+    reason = why_quoted(sentence.reason, t) if quoted else told(sentence.reason, t)
+    if quoted:
+        lead, said = lead_and_quotation(
+            sentence, [by_marker[m] for m in sentence.markers if m in by_marker]
+        )
+        # In a column its heading says who says it.
+        text = f"{'' if sentence.side else escape(lead)}“{escape(said)}”"
     return (
-        f'<span class="sentence care {sentence.support}">{shown}{chips}'
+        f'<span class="sentence care {sentence.support}">{text}{chips}'
         f'<button type="button" class="why" data-act="why" data-title="{escape(label)}"'
         f' data-quote="{escape(reason)}">{escape(label)}</button></span>'
     )
+
+
+def lead_and_quotation(sentence: Sentence, cited: Iterable[Citation]) -> tuple[str, str]:
+    """Return a quoted sentence as what leads up to the quotation, 《某报》称：, and the quotation.
+
+    Args:
+        sentence: Quoted.
+        cited: What it cites: the quotation is the longest end of the sentence that stands there.
+    """
+    text = sentence.text
+    for at in range(len(text) - 1):
+        if any(text[at:] in citation.quote for citation in cited):
+            return text[:at], text[at:]
+    return "", text
 
 
 def found_list(citations: Sequence[Citation], texts: Mapping[str, str], t: Words) -> str:
@@ -333,8 +356,8 @@ def nearest_list(hits: Sequence[Hit], texts: Mapping[str, str], t: Words) -> str
         f"<span>{escape(_titled(h, t))}</span></a></li>"
         for h in hits[:3]
     )
-    told = f"{t('sources.nearest')}（{t('sources.nearest.note')}）"
-    return f'<p class="note">{escape(told)}</p><ul class="nearest">{rows}</ul>'
+    label = f"{t('sources.nearest')} · {t('sources.nearest.note')}"
+    return f'<p class="note">{escape(label)}</p><ul class="nearest">{rows}</ul>'
 
 
 def _titled(value: Citation | Hit, t: Words) -> str:
@@ -368,7 +391,7 @@ class Progress:
 def progress_article(progress: Progress, texts: Mapping[str, str], t: Words) -> str:
     """Return the turn that is being answered. The script counts its seconds on."""
     over = "".join(
-        f'<li class="over">{escape(t(f"stage.{stage}", n=n))}'
+        f'<li class="over">{escape(t(f"stage.over.{stage}", n=n))}'
         f" <span>{escape(_seconds(seconds, t))}</span></li>"
         for stage, n, seconds in progress.took
     )

@@ -121,7 +121,10 @@ def empty(
     ]
     if dates:
         told.append(t("empty.dates", first=dates[0], last=dates[-1]))
-    told.append(t("empty.languages", languages="、".join(t(f"language.{x}") for x in languages)))
+    told.append(
+        t("empty.languages", languages=t("join").join(t(f"language.{x}") for x in languages))
+    )
+    holds = " · ".join(f'<span class="whole">{escape(part)}</span>' for part in told)
     rows = "".join(
         f'<li><button type="button" data-act="example" class="example'
         f'{"" if s.answerable else " open-question"}"><span class="q">{escape(s.text)}</span>'
@@ -132,7 +135,7 @@ def empty(
     return (
         f'<section class="welcome"><h2>{escape(t("empty.hello"))}</h2>'
         f'<p class="tagline">{escape(t("tagline"))}</p>'
-        f'<p class="holds">{icon("library")}<span>{escape(" · ".join(told))}</span></p>'
+        f'<p class="holds">{icon("library")}<span>{holds}</span></p>'
         f'<h3>{escape(t("empty.try"))}</h3><ul class="examples">{rows}</ul></section>'
     )
 

@@ -52,12 +52,12 @@ def words_in(language: Language) -> Words:
     file = _HERE / ("en.json" if language == "en" else "zh.json")
     table: dict[str, str] = json.loads(file.read_text("utf-8"))
     if language == "zh-Hant":
-        table = {key: _traditional(text) for key, text in table.items()}
+        table = {key: traditional(text) for key, text in table.items()}
     return Words(language, table)
 
 
-def _traditional(text: str) -> str:
-    """As Taiwan and Hong Kong write; characters alone would give 覈對 and 裏."""
+def traditional(text: str) -> str:
+    """Return ``text`` as Taiwan and Hong Kong write; characters alone would give 覈對 and 裏."""
     return to_traditional(text).replace("覈", "核").replace("裏", "裡")
 
 

@@ -1,0 +1,55 @@
+"""Why a sentence needs care, in the reader's language; the checks give their reasons in English."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.web.words import traditional
+
+if TYPE_CHECKING:
+    from rag.web.words import Words
+
+DISAGREE = "the sources disagree"
+NOTHING_WRITTEN = "the model wrote nothing"
+_GAP = re.compile(r"\\\{([ab])\\\}")
+_HERE = Path(__file__).parent / "words"
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Each English reason with its gaps, and how it is said in Chinese; the narrower first."""
+    table: dict[str, str] = json.loads((_HERE / "reasons.json").read_text("utf-8"))
+    return tuple(
+        (re.compile(_GAP.sub(r"(?P<\1>.+?)", re.escape(english)), re.DOTALL), chinese)
+        for english, chinese in table.items()
+    )
+
+
+def in_chinese(reason: str) -> str | None:
+    """Return a check's reason in Chinese; None where nobody has translated it."""
+    for pattern, chinese in _patterns():
+        match = pattern.fullmatch(reason)
+        if match:
+            return chinese.format(**match.groupdict())
+    return None
+
+
+def told(reason: str, t: Words) -> str:
+    """Return a check's reason as the reader reads it; as it is, where it has no translation."""
+    if t.language == "en":
+        return reason
+    chinese = in_chinese(reason) or reason
+    return traditional(chinese) if t.language == "zh-Hant" else chinese
+
+
+def why_quoted(reason: str, t: Words) -> str:
+    """Return why the source's own words stand where the model's could."""
+    if reason == DISAGREE:
+        return t("support.quoted.disagree")
+    if reason == NOTHING_WRITTEN:
+        return t("support.quoted.nothing")
+    return t("support.quoted.note", reason=told(reason, t))

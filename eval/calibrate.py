@@ -2,7 +2,8 @@
 
 Logistic regression with a quadratic penalty, by Newton's method, on the cases that are not held
 out. An answerable question counts as one to answer only where the text that would be shown is
-right: a wrong answer is to be refused too. Run the questions with `YOUJU_REFUSE_BELOW=0`, so that
+right: a wrong answer is to be refused too. A question of several parts says nothing: its signals
+are those of the weakest part. Run the questions with `YOUJU_REFUSE_BELOW=0`, so that
 nothing is refused before it was seen.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from rag.decide import SIGNALS, WEIGHTS_QUOTING, answerability
+from rag.parts import parts
 
 PENALTY = 0.1
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
@@ -43,7 +45,11 @@ def main(*paths: str) -> None:
     rows: list[dict[str, Any]] = [
         json.loads(line) for path in paths for line in Path(path).read_text("utf-8").splitlines()
     ]
-    rows = [r for r in rows if "coverage" in r["answer"]["signals"]]
+    rows = [
+        r
+        for r in rows
+        if "coverage" in r["answer"]["signals"] and len(parts(r["answer"]["understood_as"])) == 1
+    ]
     y = np.array([float(bool(r["case"]["answerable"] and r["score"]["right"])) for r in rows])
     held = np.array([r["case"]["held_out"] for r in rows])
     for title, names in (("with a model", SIGNALS), ("quoting", tuple(WEIGHTS_QUOTING))):

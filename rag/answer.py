@@ -382,6 +382,7 @@ class Answerer:
             "unknown": round(reading.unknown_share, 4),
             "similarity": round(max(similar), 4),
             "unfit": float(not self._fits(reading.question, said)),
+            "across": float(language_of(reading.question) != language_of(used[0].excerpt.text)),
         }
         if wrote:
             signals["kept"] = float(bool(kept))

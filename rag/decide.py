@@ -8,26 +8,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SIGNALS = ("kept", "coverage", "unknown", "similarity", "unfit", "judged")
+SIGNALS = ("kept", "coverage", "unknown", "similarity", "unfit", "across", "judged")
 """
 kept        1 when a sentence of the model passed the check, else 0; none where no model wrote
 coverage    share of the question's weight in what would be cited, with its context
 unknown     share of the question's weight in words that no passage holds
 similarity  cosine of the question to what would be cited, centred
 unfit       1 when a certain kind of thing is asked for, and what would be cited holds none
+across      1 when it is of another language than the question: words then cover less of it
 judged      the model's probability that what would be cited answers the question
 """
-CONSTANT = -5.10
+CONSTANT = -5.94
 WEIGHTS = {
-    "kept": 2.30,
-    "coverage": 2.40,
-    "unknown": -2.20,
-    "similarity": 1.40,
-    "unfit": -1.60,
-    "judged": 2.60,
+    "kept": 0.65,
+    "coverage": 2.69,
+    "unknown": -2.25,
+    "similarity": 1.76,
+    "unfit": -2.90,
+    "across": 2.23,
+    "judged": 4.22,
 }
-CONSTANT_QUOTING = -3.00
-WEIGHTS_QUOTING = {"coverage": 4.00, "unknown": -4.00, "similarity": 2.00, "unfit": -1.60}
+CONSTANT_QUOTING = -3.27
+WEIGHTS_QUOTING = {
+    "coverage": 3.59,
+    "unknown": -2.49,
+    "similarity": 2.49,
+    "unfit": -2.92,
+    "across": 2.10,
+}
 """Where no model wrote, and the best sentence would be quoted. Both are made by
 `python -m eval.calibrate`."""
 MISSING = {"judged": 0.75}

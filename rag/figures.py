@@ -22,7 +22,9 @@ _SCALES = {
     "million": 10**6,
     "thousand": 10**3,
 }
-_UNITS = "个小时|小时|分钟|个月|年|月|日|号|天|周|%"
+DAY = r"日|号(?!种子|选手|线|楼|院|文件|令|馆|机|站|台|店|井|矿|塔|桥|船|轮|厂|车|厅|球)"
+"""What ends a day of a month: the third seed (3号种子) is none."""
+_UNITS = f"个小时|小时|分钟|个月|年|月|{DAY}|天|周|%"
 _UNIT_FORMS = {
     "号": "日",
     "percent": "%",
@@ -47,14 +49,17 @@ _TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个�
 _ARABIC = re.compile(
     r"(?<![a-z\d.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"\s*(万亿|亿|万|千|百|trillion|billion|million|thousand)?"
-    rf"[\s-]*(?:个(?!月))?(percent|per cent|days?|weeks?|months?|years?|hours?|minutes?|{_UNITS})?"
+    rf"[\s-]*(?:[余多](?=年|天|周|个|小时|分钟))?(?:个(?!月))?(percent|per cent|days?|weeks?|months?|years?|hours?|minutes?|{_UNITS})?"
 )
 # Chinese numerals count as figures only before a unit or a measure word: 一 alone is an article.
 _MEASURES = (
-    "年|月|日|号|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个"
-    "|艘|枚|套|所|美元|元|连胜|连败|连冠|连"
+    f"年|月|{DAY}|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个"
+    "|艘|枚|套|所|美元|元|连胜|连败|连冠|连|座(?!谈)|辆|件(?!套)|台(?!湾)|头|只(?![是有能要])|株|棵"
+    "|颗|封|幅|句(?!话说)|条(?!件)|种(?![种植])|张|篇|部(?![分门队])|处(?!理)|户|起(?![来点])|例(?!如)"
 )
-_CHINESE = re.compile(rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?({_MEASURES})")
+_CHINESE = re.compile(
+    rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?(?:[余多](?!数|半))?({_MEASURES})"
+)
 _NO_ARTICLE = frozenset({"年", "月", "日", "号", "个月", "周", "小时", "分钟"})
 _ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")

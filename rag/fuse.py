@@ -20,7 +20,7 @@ DENSE_SHARE_SAME = 0.45
 rest."""
 DENSE_SHARE_ACROSS = 0.7
 """The same for passages of another language, whose words only a dictionary leads to."""
-WITH_TOKENS = (0.25, 0.5, 0.25)
+WITH_TOKENS = (0.2, 0.6, 0.2)
 """Weights of the dense leg, of the comparison by tokens and of the lexical leg, where tokens are
 known: within a language and across alike."""
 ACROSS_FLOOR = 1.1

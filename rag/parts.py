@@ -72,6 +72,26 @@ _AND_NOUNS = re.compile(
     r"^(?P<of>.{2,24}的)(?P<one>[^的和与及、，分各]{2,6})(?:和|与|以及)"
     r"(?P<other>[^的和与及、，分各]{2,6}?)(?:分别|各自|各)?(?P<asks>(?:是|为|有)(?:多少|谁|哪).{0,4}|多少)$"
 )
+_EACH = r"(?:分别|各自|各(?=[是有在说怎]))"
+_DATED = r"(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}[日号])?|\d{1,2}月(?:\d{1,2}[日号])?)"
+_OF_EACH = (
+    # 首轮和第四轮经贸谈判分别在哪里举行: both end alike, and share what follows
+    re.compile(
+        r"(?P<one>[^，,在的和与及]{0,7}?(?P<end>[轮次届场期]))(?:和|与|及|以及)"
+        rf"(?P<other>[^，,和与及]{{1,7}}?(?P=end))(?P<shared>[^，,]*?){_EACH}(?P<asks>.+)$"
+    ),
+    # 2025年9月和2026年2月说他将在什么时候访华: two times ask twice, said or not
+    re.compile(
+        rf"(?P<one>{_DATED}[^，,和与及]{{0,14}}?)(?:和|与|及|以及)(?P<other>{_DATED}"
+        rf"[^，,和与及分]{{0,10}}?)(?P<shared>(?=[说称向对同从在，,分各]).*?)(?:{_EACH})?(?P<asks>.+)$"
+    ),
+    # 孙卫东和谢锋分别同谁会面
+    re.compile(
+        r"(?:^|(?<=[，,]))(?P<one>[^，,在的和与及]{2,8})(?:和|与|及|以及)"
+        rf"(?P<other>[^，,在的和与及]{{2,8}}?)(?P<shared>(?:在[^，,]*?)?){_EACH}(?P<asks>.+)$"
+    ),
+)
+"""Two that are asked about apart. What both do together (习近平和特朗普在哪里会晤) has no 分别."""
 _QUESTION_WORD = re.compile(
     rf"(?P<adjunct>(?:是?在|于|从|到|是)?(?:{_WHEN}|{_WHERE}|{_WHY_HOW}))"
     r"|(?P<object>(?:谁|哪[些家位个所项几种条款艘架]*(?:人|名)?|什么|多少|几[个家位名次条项]?"
@@ -144,7 +164,7 @@ def _chinese_parts(question: str) -> list[str]:
             led = lead and asked and asked[0] in chunks and not _named(asked[0])
             alone = _carried(chunk, asked) if asked and not led else chunk
             asked.append(alone)
-            out += _adjuncts_apart(lead + alone)
+            out += [apart for one in _each(lead + alone) for apart in _adjuncts_apart(one)]
     return [f"{frame}{part.strip('，,、；; ')}？" for part in out]
 
 
@@ -189,6 +209,20 @@ def _clauses(sentence: str) -> list[str]:
 
 def _has_verb(clause: str) -> bool:
     return any(tag.startswith("v") for _, tag in _tagged(clause)) or "多少" in clause
+
+
+def _each(chunk: str) -> list[str]:
+    """A和B分别… asks about A and about B."""
+    plain = _covered(chunk)
+    for pattern in _OF_EACH:
+        match = pattern.search(plain)
+        if match and _ASKS.search(match["asks"]):
+            one, other, shared, asks = (
+                chunk[slice(*match.span(group))] for group in ("one", "other", "shared", "asks")
+            )
+            asks = re.sub(rf"^([^，,]*?){_EACH}", r"\1", asks, count=1)
+            return [chunk[: match.start()] + it + shared + asks for it in (one, other)]
+    return [chunk]
 
 
 def _adjuncts_apart(chunk: str) -> list[str]:

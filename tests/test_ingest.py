@@ -179,10 +179,10 @@ def test_the_earliest_of_near_duplicates_stands_for_them_whatever_came_first(hom
 
 def test_the_same_passage_is_never_embedded_twice(home, folder, monkeypatch):
     embedded = []
-    original = E5Embedding._get_text_embeddings
+    original = E5Embedding.with_states
     monkeypatch.setattr(
         E5Embedding,
-        "_get_text_embeddings",
+        "with_states",
         lambda self, texts: embedded.extend(texts) or original(self, texts),
     )
     write(folder, "a.txt", "# 甲\n\n第一段说的是水库。\n\n# 乙\n\n第二段说的是铁路。")

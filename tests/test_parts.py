@@ -85,6 +85,7 @@ def test_no_gold_question_is_cut_but_those_that_ask_several_things():
     # By reading: each of these asks two things or more.
     asks_twice = {"places-01", "places-05", "places-06", "places-07", "docs-05", "office-02"}
     asks_twice |= {"conflict-02", "note-02", *(f"part-0{n}" for n in range(1, 6))}
+    asks_twice |= {"places-08", "places-09", "docs-01", "docs-02", "docs-03", "docs-04", "miss-24"}
     assert cut == asks_twice
 
 
@@ -142,3 +143,25 @@ def test_no_question_of_the_evals_is_taken_for_a_task():
     questions += [form for line in read_pairs() for form in line.forms.values()]
     assert [q for q in questions if is_task(q)] == []
     assert all(is_task(c.question) for c in read_cases() if c.slice == "not a question")
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "孙卫东和谢锋分别同谁会面？",
+            ("孙卫东同谁会面？", "谢锋同谁会面？"),
+        ),
+        (
+            "首轮和第四轮经贸谈判分别在哪里举行？",
+            ("首轮经贸谈判在哪里举行？", "第四轮经贸谈判在哪里举行？"),
+        ),
+        (
+            "他的论文2025年9月和2026年2月各是怎么说的？",
+            ("他的论文2025年9月是怎么说的？", "他的论文2026年2月是怎么说的？"),
+        ),
+        ("习近平和特朗普在哪里会晤？", ("习近平和特朗普在哪里会晤？",)),
+    ],
+)
+def test_what_is_asked_of_two_apart_is_asked_of_each(question, expected):
+    assert parts(question) == expected

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault
+from rag.figures import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(
     r"(?<!\d)(?:(?P<y>(?:19|20)\d{2})(?:年|(?=[,.\s]|学年|$)|[—–-](?=20)))?"
-    r"(?:(?P<m>1[0-2]|0?[1-9])月份?)?(?:(?P<d>3[01]|[12]\d|0?[1-9])[日号])?"
+    rf"(?:(?P<m>1[0-2]|0?[1-9])月份?)?(?:(?P<d>3[01]|[12]\d|0?[1-9])(?:{DAY}))?"
 )
 _YEARS = {
     "今年": 0,
@@ -140,9 +141,11 @@ def resolved(folded: str, card: Day) -> list[Day]:
     """
     out = told(folded, card)
     for line in folded.splitlines():
-        last = 0
+        last = month = 0
         out += [Day(year - 1) for year in _years_before(line)]
-        for day, at in _dated(line):
+        for told_, at in _dated(line):
+            day = told_ if told_.month or not told_.day else _of_a_month(told_, month, card)
+            month = day.month or month
             if day.year:
                 last = day.year
                 out.append(day)
@@ -152,6 +155,15 @@ def resolved(folded: str, card: Day) -> list[Day]:
             years = {last, *_implied(day, card)} - {0}
             out += [replace(day, year=year) for year in sorted(years)] or [day]
     return out
+
+
+def _of_a_month(day: Day, month: int, card: Day) -> Day:
+    """8日 is of the month named before it, else of that of publication or the one before."""
+    if month or not card.day:
+        return replace(day, month=month)
+    if day.day <= card.day:
+        return replace(day, month=card.month)
+    return replace(day, month=card.month - 1 or 12)
 
 
 def _years_before(line: str) -> list[int]:

@@ -60,7 +60,8 @@ def denied(clause: Clause) -> list[tuple[str, ...]]:
     out: list[tuple[str, ...]] = []
     tokens = clause.tokens
     for at, token in enumerate(tokens):
-        joined = token + (tokens[at + 1] if at + 1 < len(tokens) else "")
+        follows = tokens[at + 1] if at + 1 < len(tokens) else ""
+        joined = f"{token}_{follows}" if token.isascii() else token + follows
         if any(joined.startswith(word) for word in NO_NEGATION):
             continue
         rest: tuple[str, ...] = ()

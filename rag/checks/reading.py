@@ -54,7 +54,7 @@ _US = re.compile(r"\b(?:US|U\.S\.)(?![A-Za-z])")
 """Before case is folded: us is a pronoun."""
 _TWICE = re.compile(r"([㐀-鿿]{2,8})\s*\(\1\)")
 """川普（特朗普）, after names are folded."""
-_ALSO_DAY = re.compile(r"(\d+)月(\d+)日 and (\d{1,2})(?!\d|月|%|\.)")
+_ALSO_DAY = re.compile(r"(\d+)月(\d+)日( and |[–—~-]| to )(\d{1,2})(?!\d|月|%|\.)")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
 _FIRST_CAPITALISED = re.compile(r"[A-Z][a-z]+")
 _NUMERAL = frozenset("零一二两三四五六七八九十百千万亿几第")
@@ -191,7 +191,7 @@ def fold_claim(text: str, names: Names) -> str:
     after, countries = _countries()
     folded = after.sub(lambda m: countries[m[0]], folded)
     folded = _TWICE.sub(r"\1", folded.replace("美国国国", "美国国"))
-    return _ALSO_DAY.sub(r"\1月\2日 and \1月\3日", folded)
+    return _ALSO_DAY.sub(r"\1月\2日\3\1月\4日", folded)
 
 
 @lru_cache(maxsize=1024)

@@ -163,7 +163,7 @@ def _in_parts(word: Word, known: Known) -> bool:
 
 
 # Newspapers write 对华, 访美, 对台 for these; no other single character is safe (日 is a day).
-_SHORT_FORMS = {"中国": "中华", "美国": "美", "台湾": "台"}
+_SHORT_FORMS = {"中国": ("中", "华"), "美国": ("美", "国务卿", "白宫"), "台湾": ("台",)}
 
 
 def is_known(name: str, known: Known) -> bool:
@@ -200,7 +200,8 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
             starts = [*(start for start, _, _ in between), len(folded)]
             pieces = (folded[a:b] for a, b in zip(ends, starts, strict=True))
             for word, tag in (pair for piece in pieces for pair in jieba.posseg.cut(piece)):
-                if tag.startswith(_NAME_TAGS) and len(word) > 1 and not word.isascii():
+                named = tag.startswith(_NAME_TAGS) and not word.startswith(("中美", "美中"))
+                if named and len(word) > 1 and not word.isascii():
                     found[(word,)] = None
             found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
     return [forms for forms in found if forms[0] not in _NOT_NAMES]

@@ -2,7 +2,9 @@
 
 ``disagreements.jsonl``: pairs of short documents, of public facts or written for this, that answer
 one question differently, and controls that only seem to. All of them stand in one home beside the
-seeds, so that retrieval has to find both. ``--no-model`` asks what the detector finds alone.
+seeds, so that retrieval has to find both. ``--no-model`` asks what the detector finds alone, and
+how often it finds sides where the gold questions and pairs ask of the seeds, which agree. What
+fails of the held out is printed with ``--held-out`` only.
 """
 
 from __future__ import annotations
@@ -14,21 +16,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.bench_pairs import read_pairs as read_lines
+from eval.cases import read_cases
 from eval.metrics import answer_correct, wilson
 from rag.build import Youju
-from rag.disagree import disagreements
+from rag.disagree import READS, disagreements
 from rag.errors import BadFileError
 from rag.evidence import Corpus, question_terms, select
 from rag.reading import reading_units
 from rag.resources import resource
 from rag.settings import Settings
+from rag.standalone import stand_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rag.disagree import Side
+    from rag.evidence import Candidate
+
 CASES = Path(__file__).parent / "disagreements.jsonl"
-READ = 5
-"""Sentences that the detector is given, as many as an answer reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +118,45 @@ def asked(youju: Youju, pair: Pair) -> Outcome:
 
 def detected(youju: Youju, pair: Pair) -> Outcome:
     """Find the sides with the retriever alone; without any, the best sentence is shown."""
-    retriever = youju.retriever
-    names = retriever.names()
-    corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
-    terms = question_terms(pair.question, corpus)
-    hits = retriever.search(pair.question, None, None)
-    units = reading_units(hits, retriever.around, tokens=youju.settings.reading_tokens)
-    candidates = select(pair.question, terms, units, most=READ, names=names)
-    sides = disagreements(pair.question, terms, candidates, names)
-    shown = [candidates[side.candidates[0]] for side in sides] or candidates[:1]
+    sides, best = found_sides(youju, pair.question)
+    shown = [side.quote for side in sides] or best
     return Outcome(pair, " ".join(c.excerpt.text for c in shown), len(sides))
 
 
-def report(outcomes: Sequence[Outcome]) -> None:
-    """Print the shares and the failures."""
+def found_sides(youju: Youju, question: str) -> tuple[tuple[Side, ...], list[Candidate]]:
+    """Return the sides that the detector finds, and the best sentence."""
+    retriever = youju.retriever
+    names = retriever.names()
+    corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
+    terms = question_terms(question, corpus)
+    hits = retriever.search(question, None, None)
+    units = reading_units(hits, retriever.around, tokens=youju.settings.reading_tokens)
+    candidates = select(question, terms, units, most=READS, names=names)
+    return disagreements(question, terms, candidates, names), candidates[:1]
+
+
+def report_false_alarms(youju: Youju) -> None:
+    """Print how often sides are found where the seeds, which agree, are asked of."""
+    gold = [c for c in read_cases() if not c.documents]
+    asked = {
+        "gold questions": [(stand_alone(c.question, c.history), c.held_out) for c in gold],
+        "gold pairs": [
+            (q, False) for line in read_lines() for q in (line.forms["hans"], line.forms["en"])
+        ],
+    }
+    for name, questions in asked.items():
+        alarms = []
+        for question, held_out in questions:
+            sides, _ = found_sides(youju, question)
+            alarms.append(bool(sides))
+            if sides and not held_out:
+                print(f"\nfalse alarm: {question}")
+                print(*(f"  {side.value}: {side.quote.excerpt.text}" for side in sides), sep="\n")
+        print(f"\nFalse alarms on {name}: {share(alarms)}")
+
+
+def report(outcomes: Sequence[Outcome], *, held_out: bool) -> None:
+    """Print the shares and the failures, those of the held out only if wanted."""
     print("| pairs | both sides shown |\n|---|---|")
     differ = [o for o in outcomes if o.pair.differ]
     for name, group in (
@@ -136,9 +167,14 @@ def report(outcomes: Sequence[Outcome]) -> None:
     ):
         print(f"| {name} | {share([o.good for o in group])} |")
     controls = [o for o in outcomes if not o.pair.differ]
-    print(f"\nControls answered without sides: {share([o.good for o in controls])}")
+    for name, group in (
+        ("tuned on", [o for o in controls if not o.pair.held_out]),
+        ("held out", [o for o in controls if o.pair.held_out]),
+    ):
+        print(f"\nControls without sides, {name}: {share([o.sides == 0 for o in group])}")
+        print(f"Controls with the value shown besides: {share([o.good for o in group])}")
     for outcome in outcomes:
-        if not outcome.good:
+        if not outcome.good and (held_out or not outcome.pair.held_out):
             print(f"\n{outcome.pair.id}: {outcome.pair.question}\n  {outcome.shown}")
 
 
@@ -159,6 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-model", action="store_true", help="the detector alone")
     parser.add_argument("--limit", type=int, help="ask so many only")
+    parser.add_argument("--held-out", action="store_true", help="print what fails of the held out")
     given = parser.parse_args(arguments)
     pairs = read_pairs()
     with tempfile.TemporaryDirectory() as folder:
@@ -166,7 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with Youju(settings) as youju:
             fill(youju, [document for pair in pairs for document in pair.documents])
             ask = detected if given.no_model else asked
-            report([ask(youju, pair) for pair in pairs[: given.limit]])
+            outcomes = [ask(youju, pair) for pair in pairs[: given.limit]]
+            report(outcomes, held_out=given.held_out)
+            if given.no_model:
+                report_false_alarms(youju)
 
 
 if __name__ == "__main__":

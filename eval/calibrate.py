@@ -19,7 +19,7 @@ import numpy as np
 from rag.decide import SIGNALS, WEIGHTS_QUOTING, answerability
 from rag.parts import parts
 
-PENALTY = 0.1
+PENALTY = 0.3
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 

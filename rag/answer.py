@@ -9,6 +9,7 @@ documents do not know. Without a model the best sentences, quoted, are the answe
 from __future__ import annotations
 
 import re
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
 from rag.decide import answerability
-from rag.disagree import as_of, disagreements, later, wants_latest
+from rag.disagree import READS, as_of, disagreements, later, wants_latest
+from rag.endpoint import free_cores
 from rag.errors import ModelError
 from rag.evidence import Corpus, question_terms, select, wants_several
 from rag.expects import expected, holds
@@ -109,6 +111,8 @@ class _Reading:
     hits: tuple[Hit, ...]
     candidates: tuple[Candidate, ...]
     terms: tuple[Term, ...]
+    wide: tuple[Candidate, ...]
+    """More sentences, for telling whether sources disagree."""
 
     @property
     def never_mentioned(self) -> list[str]:
@@ -192,6 +196,8 @@ class Answerer:
         """
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
+        # Searching computes: more at once than there are cores only makes each of them late.
+        self._searching = threading.BoundedSemaphore(free_cores())
         self._model = model
         self._settings = settings
         self._rewriter = make_rewriter(model, settings) if model else None
@@ -262,16 +268,22 @@ class Answerer:
         return stand_alone(question, history)
 
     def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
+        with self._searching:
+            return self._searched(question, filters, translation)
+
+    def _searched(self, question: str, filters: Filters | None, translation: str) -> _Reading:
         hits = self._retriever.search(question, None, filters, translation=translation)
         terms = question_terms(question, self._corpus)
         most = MOST_WHERE_SEVERAL if wants_several(question) else MOST_SENTENCES
         units = reading_units(hits, self._retriever.around, tokens=self._settings.reading_tokens)
+        names = self._retriever.names()
+        wide = select(question, terms, units, most=max(most, READS), names=names)
         candidates = within_budget(
-            select(question, terms, units, most=most, names=self._retriever.names()),
+            wide[:most],
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )
-        return _Reading(question, tuple(hits), tuple(candidates), terms)
+        return _Reading(question, tuple(hits), tuple(candidates), terms, tuple(wide))
 
     def _translation(self, question: str, deadline: float) -> str:
         """The question in the corpus' other language; nothing where it holds but one."""
@@ -323,10 +335,9 @@ class Answerer:
     def _sides(self, asked: _Asked, reading: _Reading) -> tuple[Statement, ...]:
         """What each side says, where the sources disagree; of the latest is asked, only that."""
         names = self._retriever.names()
-        sides = disagreements(reading.question, reading.terms, reading.candidates, names)
+        sides = disagreements(reading.question, reading.terms, reading.wide, names)
         if sides and wants_latest(reading.question):
-            sides = (later(sides, reading.candidates),)
-        chosen = [(side, reading.candidates[side.candidates[0]]) for side in sides]
+            sides = (later(sides, reading.wide),)
         return tuple(
             Statement(
                 text=best.excerpt.text.strip(),
@@ -336,7 +347,7 @@ class Answerer:
                 lead=said_by_source(asked.question, best),
                 side=side.label,
             )
-            for side, best in chosen
+            for side, best in ((side, side.quote) for side in sides)
         )
 
     def _write(self, messages: Messages, asked: _Asked) -> Generator[Event, None, _Draft]:

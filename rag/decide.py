@@ -18,23 +18,23 @@ unfit       1 when a certain kind of thing is asked for, and what would be cited
 across      1 when it is of another language than the question: words then cover less of it
 judged      the model's probability that what would be cited answers the question
 """
-CONSTANT = -5.94
+CONSTANT = -3.94
 WEIGHTS = {
-    "kept": 0.65,
-    "coverage": 2.69,
-    "unknown": -2.25,
-    "similarity": 1.76,
-    "unfit": -2.90,
-    "across": 2.23,
-    "judged": 4.22,
+    "kept": 0.79,
+    "coverage": 2.15,
+    "unknown": -1.63,
+    "similarity": 0.94,
+    "unfit": -1.80,
+    "across": 1.47,
+    "judged": 2.40,
 }
-CONSTANT_QUOTING = -3.27
+CONSTANT_QUOTING = -2.08
 WEIGHTS_QUOTING = {
-    "coverage": 3.59,
-    "unknown": -2.49,
-    "similarity": 2.49,
-    "unfit": -2.92,
-    "across": 2.10,
+    "coverage": 2.61,
+    "unknown": -1.85,
+    "similarity": 1.38,
+    "unfit": -1.96,
+    "across": 1.34,
 }
 """Where no model wrote, and the best sentence would be quoted. Both are made by
 `python -m eval.calibrate`."""

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jieba
+import jieba.posseg
 
 from rag.excerpt import Excerpt
 from rag.figures import missing_figures
@@ -56,6 +56,10 @@ _WANTS_SEVERAL = re.compile(
 )
 # What kind of voice a comment is stands above it on the page, not in it.
 _VOICE_OF = {"comment": "网友 读者 用户 评论 留言"}
+_TELLING = ("n", "eng", "j", "i", "l", "x", "v", "s")
+"""Tags of words whose absence tells something."""
+_BEFORE, _AFTER = "和与同跟对向在只各又再将被把由从", "是了过着为在的地得有"
+"""What a tagger takes for the beginning or the end of a word."""
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?%?")
@@ -131,23 +135,38 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     """Return the words of ``question`` that carry meaning, in any language and script."""
     names = corpus.names()
     folded = names.fold_text(question)
+    telling: set[str] | None = None
     if language_of(question) == "en":
         groups = chinese_alternatives(folded, names)
     else:
-        words = (_stem(word) for word in jieba.cut(folded))
+        cut = [(_stem(pair.word), str(pair.flag)) for pair in jieba.posseg.cut(folded)]
+        words = [piece for word, _ in cut for piece in _known_part(word, corpus)]
         groups = [(word, (word,)) for word in words if _carries(word)]
+        telling = {word for word, tag in cut if tag.startswith(_TELLING)}
     terms: dict[str, Term] = {}
     for word, alternatives in groups:
         found = [a for a in alternatives if corpus.found(a)]
         rarity = max(corpus.rarity(a) for a in found or alternatives)
         light = 0.3 if len(word) == 1 and not word.isascii() else 1.0
-        unknown = not found and len(word) > 1
+        # Of a verb that stands nowhere (看重, 截至) the corpus may speak in another word.
+        unknown = not found and len(word) > 1 and (telling is None or word in telling)
         terms[word] = Term(word, alternatives, light * rarity, unknown)
     return tuple(terms.values())
 
 
 def _stem(word: str) -> str:
     return word[0] if len(word) == 2 and word[1] in _RESULT else word
+
+
+def _known_part(word: str, corpus: Corpus) -> list[str]:
+    """What a word that stands nowhere was made of: 和普京 is 普京, 构成威胁 is two words."""
+    if len(word) < 2 or word.isascii() or corpus.found(word):
+        return [word]
+    halves = [word[:2], word[2:]]
+    if len(word) == 4 and all(corpus.found(half) for half in halves):
+        return halves
+    bare = word.lstrip(_BEFORE).rstrip(_AFTER)
+    return [bare] if bare and bare != word and corpus.found(bare) else [word]
 
 
 def _carries(word: str) -> bool:

@@ -49,7 +49,8 @@ _TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个�
 _ARABIC = re.compile(
     r"(?<![a-z\d.])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"\s*(万亿|亿|万|千|百|trillion|billion|million|thousand)?"
-    rf"[\s-]*(?:[余多](?=年|天|周|个|小时|分钟))?(?:个(?!月))?(percent|per cent|days?|weeks?|months?|years?|hours?|minutes?|{_UNITS})?"
+    rf"[\s-]*(?:[余多](?=年|天|周|个|小时|分钟))?(?:个(?!月))?"
+    rf"(percent|per cent|days?|weeks?|months?|years?|hours?|minutes?|{_UNITS})?"
 )
 # Chinese numerals count as figures only before a unit or a measure word: 一 alone is an article.
 _MEASURES = (
@@ -103,6 +104,8 @@ class Figure:
         """Whether two figures are equal: value, and unit and what they count where both tell."""
         if self.counts and other.counts and self.counts != other.counts:
             return False
+        if "%" in (self.unit, other.unit) and (self.counts or other.counts):
+            return False  # 25个基点 is not 25%
         close = abs(self.value - other.value) <= 1e-9 * max(abs(self.value), abs(other.value))
         if self.unit in _TIMES or other.unit in _TIMES:
             return close and self.unit == other.unit

@@ -24,6 +24,7 @@ from rag.checks import (
     days,
     modality,
     negation,
+    offices,
     quantifiers,
     roles,
     speakers,
@@ -66,6 +67,7 @@ CHECKS: tuple[Check, ...] = (
     modality.faults,
     quantifiers.faults,
     roles.faults,
+    offices.faults,
     speakers.faults,
     substitutes.faults,
 )
@@ -75,7 +77,9 @@ OF_AN_OPENING: tuple[Check, ...] = (
     days.faults,
     strangers.faults,
     contrasts.faults,
+    quantifiers.faults,
     roles.faults,
+    offices.faults,
     speakers.faults,
     substitutes.faults,
 )
@@ -267,7 +271,9 @@ def _kept(claim: str, names: Names, faults: Sequence[tuple[Clause, Fault]]) -> s
     return claim[:end].strip(" ,，;；") + stop
 
 
-def _beside_the_question(claim: _Claim, cited: Sequence[Source], sources: Sequence[Source]) -> str:
+def _beside_the_question(  # noqa: C901 - a list of what a name need not repeat
+    claim: _Claim, cited: Sequence[Source], sources: Sequence[Source]
+) -> str:
     """Say what is counted that was not asked, or which name of the question nobody knows."""
     other = counts_something_else(claim.text, claim.question)
     if other:
@@ -291,8 +297,11 @@ def _beside_the_question(claim: _Claim, cited: Sequence[Source], sources: Sequen
             # A sentence need not repeat what its document tells; a bare answer leans on it.
             pointed = text is claim.question or strangers.POINTS_BACK.search(quotes)
             there = document if whole and pointed else folded
-            if whole and text is claim.question and _POINTS_BACK.search(quotes):
+            taken_up = text is claim.question or forms[0] in asked
+            if whole and taken_up and _POINTS_BACK.search(quotes):
                 continue  # 这位总统: whom the question names
+            if whole and text is claim.question and english and language_of(quotes) != "en":
+                continue  # a Latin name that no table knows cannot be told
             if len(forms) == 1 and forms[0].isascii() and heard(forms[0], there.text):
                 continue
             if not english and _HAS_LATIN.search(there.text):

@@ -24,11 +24,15 @@ def test_each_side_stands_in_a_document_and_not_all_in_each():
             assert any(answer_correct(text, pair.sides) for text in texts), pair.id
 
 
-def test_there_are_forty_pairs_and_controls_and_half_is_held_out():
+def test_there_are_pairs_and_controls_and_a_part_of_both_is_held_out():
     pairs = read_pairs()
-    assert Counter(p.differ for p in pairs) == {True: 40, False: 8}
-    assert Counter(p.held_out for p in pairs) == {True: 24, False: 24}
-    assert len({p.id for p in pairs}) == 48
+    assert Counter((p.differ, p.held_out) for p in pairs) == {
+        (True, False): 34,
+        (True, True): 21,
+        (False, False): 14,
+        (False, True): 7,
+    }
+    assert len({p.id for p in pairs}) == 76
 
 
 def test_a_control_is_good_only_without_sides():
@@ -62,7 +66,7 @@ def test_without_its_orders_and_markup_a_document_holds_the_answer_and_nothing_f
 
 @pytest.fixture
 def home_of_pairs(tmp_path):
-    pairs = [p for p in read_pairs() if p.id in {"differ-lingzhou-flood", "control-denial"}]
+    pairs = [p for p in read_pairs() if p.id in {"differ-oxygen", "control-k2"}]
     with Youju(Settings(home=tmp_path / "home")) as youju:
         fill(youju, [document for pair in pairs for document in pair.documents])
         yield youju, {p.id: p for p in pairs}
@@ -70,7 +74,7 @@ def home_of_pairs(tmp_path):
 
 def test_both_sides_are_found_among_the_seeds_and_a_control_has_none(home_of_pairs):
     youju, pairs = home_of_pairs
-    flood = detected(youju, pairs["differ-lingzhou-flood"])
-    assert flood.sides == 2
-    assert flood.good
-    assert detected(youju, pairs["control-denial"]).sides == 0
+    oxygen = detected(youju, pairs["differ-oxygen"])
+    assert oxygen.sides == 2
+    assert oxygen.good
+    assert detected(youju, pairs["control-k2"]).sides == 0

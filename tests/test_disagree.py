@@ -34,6 +34,21 @@ def sides(question, *texts, **given):
             "仓库火灾的起火原因是电线短路。",
             "仓库火灾的起火原因是烟头。",
         ),
+        # the sentence names its subject, or what is asked, in other words
+        (
+            "泠州溃坝死了多少人？",
+            "泠州溃坝后统计，遇难者为80人。",
+            "泠州溃坝夺去了约300条生命。",
+        ),
+        ("灰岩湖有多深？", "灰岩湖最深处达90米。", "灰岩湖的水深为140米。"),
+        ("白塔镇有几座古桥？", "白塔镇尚存九座古桥。", "白塔镇只剩下六座古桥。"),
+        ("云雀岛算城镇还是村庄？", "云雀岛只是村庄。", "云雀岛是完全合格的城镇。"),
+        ("饮水指南对氟有没有上限？", "饮水指南把氟控制在2毫克以内。", "饮水指南取消了对氟的限制。"),
+        (
+            "How many ships were lost at Calder Bay?",
+            "卡尔德湾 (Calder Bay) 损失了14艘船。",
+            "At Calder Bay 31 ships were destroyed.",
+        ),
         (
             "Did the Norland union accept the contract?",
             "The Norland union accepted the contract.",
@@ -67,6 +82,18 @@ def test_different_values_are_two_sides(question, one, other):
         ),
         # different things
         ("凤台水库的坝高是多少米？", "凤台水库的坝高是88米。", "凤台水库的坝长是610米。"),
+        ("海陵市有多少人？", "海陵市有210万人。", "海陵市比上年减少8万人。"),
+        ("有多少市民支持修路？", "支持修路的市民有七成。", "支持修路的市民占70%。"),
+        (
+            "白塔为什么倒塌？",
+            "白塔倒塌是因为地基下沉。",
+            "专家认定，白塔的倒塌起因于地基被掏空。",
+        ),
+        (
+            "Who wrote the Norland Letters?",
+            "Adam Veller wrote the Norland Letters.",
+            "The Norland Letters were written by A. Veller.",
+        ),
         ("火灾造成多少人受伤？", "火灾造成12人受伤。", "火灾造成3人死亡。"),
         ("汽车销量是多少辆？", "汽车销量是31万辆。", "汽车平均每月销量是2万辆。"),
         ("北桥的造价是多少？", "北桥的造价是3亿元。", "南桥的造价是5亿元。"),
@@ -87,6 +114,27 @@ def test_what_agrees_or_cannot_be_compared_has_no_sides(question, one, other):
 
 def test_one_document_that_gives_two_values_does_not_disagree_with_itself():
     assert sides("关税加到了多少？", "关税先加到了84%。关税最后加到了125%。")[0] == ()
+
+
+def test_a_side_is_quoted_with_the_sentence_that_says_who_he_is():
+    found, _ = sides(
+        "蓝气最早是谁发现的？",
+        "药剂师陈立群白天配药。1772年他首先得到了蓝气。",
+        "牧师周远航爱做实验。他是发现蓝气的第一人。",
+    )
+    assert {s.quote.excerpt.text for s in found} == {
+        "药剂师陈立群白天配药。1772年他首先得到了蓝气。",
+        "牧师周远航爱做实验。他是发现蓝气的第一人。",
+    }
+
+
+def test_a_source_that_also_gives_the_others_value_does_not_disagree():
+    assert (
+        sides(
+            "白桥的造价是多少？", "白桥的造价为3亿元。", "白桥的造价为5亿元。白桥的造价原为3亿元。"
+        )[0]
+        == ()
+    )
 
 
 def test_near_duplicates_are_one_voice():

@@ -43,6 +43,8 @@ def faults(it: Comparison) -> Iterator[Fault]:
     yield from _of_something_else(it)
     yield from _in_another_part(it)
     yield from _with_another_word(it)
+    yield from _one_for_two(it)
+    yield from _at_the_other_end(it)
     yield from _turned_round(it)
     yield from _end_of_a_range(it)
 
@@ -138,6 +140,34 @@ def _with_another_word(it: Comparison) -> Iterator[Fault]:
         own = [word for n, word in there if n == number]
         if own and what not in own and any(word == what and n != number for n, word in there):
             yield Fault("contradicted", f"the source has another number before {what}")
+
+
+_EACH = re.compile(r"([一二两三四五六七八九十])([位名个家次艘架座项部条轮])([㐀-鿿]{2})")
+
+
+def _one_for_two(it: Comparison) -> Iterator[Fault]:
+    """一位舵手 where the source has 两位舵手."""
+    there = _EACH.findall(it.source.text)
+    for number, measure, what in _EACH.findall(it.clause.text):
+        others = [n for n, m, w in there if (m, w) == (measure, what)]
+        if others and number not in others:
+            yield Fault("contradicted", f"the source says {others[0]}{measure}{what}")
+            return
+
+
+_WHEN = r"((?:去年|今年|前年|\d{4}年)?(?:\d+月)?(?:\d+日)?)"
+_DATED_ENDS = re.compile(rf"[从由]{_WHEN}的?{_NUMBER}[^\d,;]{{0,8}}?[至到]{_WHEN}的?{_NUMBER}")
+
+
+def _at_the_other_end(it: Comparison) -> Iterator[Fault]:
+    """去年10月为3.9% where the source has 从去年10月的6.8%降至今年4月的3.9%."""
+    for first, low, last, high in _DATED_ENDS.findall(it.quotes.text):
+        numbers = re.findall(_NUMBER, re.sub(_WHEN, " ", it.clause.text))
+        for mine, other, end, far in ((low, high, last, first), (high, low, first, last)):
+            told = end and end in it.clause.text and not (far and far in it.clause.text)
+            if told and mine in numbers and other not in numbers:
+                yield Fault("contradicted", f"in the source, {mine} is of {far}, not of {end}")
+                return
 
 
 def _turned_round(it: Comparison) -> Iterator[Fault]:

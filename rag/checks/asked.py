@@ -45,6 +45,8 @@ _SEVERAL = re.compile(r"分别|各[是有]|又是|呢[？?]|；|[？?].+[？?]")
 _START = re.compile(r"开始|起|开幕|启动|\b(?:begin|start|open)")
 _END = re.compile(r"结束|闭幕|截止|为止|\b(?:end|close|finish)")
 _SPAN = re.compile(r"从?(?P<first>[^从到至,]{2,12}?\d[日月年号]?)(?:持续|一直)?[到至](?P<last>.+)")
+_NOBODY = ("赛", "会", "奖", "杯", "展", "节", "案", "法")
+"""Ends of names that are neither somebody's nor a place's."""
 _PEOPLE, _PLACES = ("name", "nr"), ("name", "ns", "nt")
 
 
@@ -98,6 +100,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
             for c in it.offered
             if any(
                 (w.tag.startswith(tags) or w.text not in jieba.dt.FREQ)
+                and not w.text.endswith(_NOBODY)
                 and w.text not in it.question
                 for w in c.words
             )

@@ -143,8 +143,7 @@ def resolved(folded: str, card: Day) -> list[Day]:
     for line in folded.splitlines():
         last = month = 0
         out += [Day(year - 1) for year in _years_before(line)]
-        for told_, at in _dated(line):
-            day = told_ if told_.month or not told_.day else _of_a_month(told_, month, card)
+        for day, at in _dated(line):
             month = day.month or month
             if day.year:
                 last = day.year
@@ -152,18 +151,20 @@ def resolved(folded: str, card: Day) -> list[Day]:
                 continue
             if _RELATIVE_YEAR.search(line[:at]) and card.year:
                 continue  # 明年3月, which `told` gives
-            years = {last, *_implied(day, card)} - {0}
-            out += [replace(day, year=year) for year in sorted(years)] or [day]
+            for one in _of_months(day, month, card):
+                years = {last, *_implied(one, card)} - {0}
+                out += [replace(one, year=year) for year in sorted(years)] or [one]
     return out
 
 
-def _of_a_month(day: Day, month: int, card: Day) -> Day:
+def _of_months(day: Day, month: int, card: Day) -> list[Day]:
     """8日 is of the month named before it, else of that of publication or the one before."""
+    if day.month or not day.day:
+        return [day]
     if month or not card.day:
-        return replace(day, month=month)
-    if day.day <= card.day:
-        return replace(day, month=card.month)
-    return replace(day, month=card.month - 1 or 12)
+        return [replace(day, month=month)]
+    before = [] if day.day <= card.day else [replace(day, month=card.month - 1 or 12)]
+    return [replace(day, month=card.month), *before]
 
 
 def _years_before(line: str) -> list[int]:

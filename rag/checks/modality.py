@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from rag.checks.days import dates, published
 from rag.checks.reading import Fault, Known
 from rag.checks.tables import named_words
 from rag.figures import figures
@@ -25,11 +26,20 @@ _AFTER_WILL = frozenset("vpdtfr")
 def faults(it: Comparison) -> Iterator[Fault]:
     """Yield where a clause says more than its source dares to."""
     said, there = _marks(it.clause), _marks(it.source)
-    ahead = there & {"planned", "possible"}
+    ahead = there & {"planned", "possible", "if"}
     promised = _PROMISED.search(it.source.text) and not _PROMISED.search(it.clause.text)
     done = "done" not in there or promised
     if "done" in said and ahead and done and not said & ahead:
         yield Fault("contradicted", "tells as done what the source only expects")
+        return
+    if "ahead" in said and "done" in there and not ahead and "done" not in said:
+        yield Fault("contradicted", "tells as planned what the source tells as done")
+        return
+    if "decided" in said and "wish" in there and not said & {"wish"} and "decided" not in there:
+        yield Fault("contradicted", "tells as decided what the source only wishes or weighs")
+        return
+    if "done" in said and "done" not in there and _later(it):
+        yield Fault("contradicted", "tells as done what the source sees in the future")
         return
     if "possible" in there and not said & {"planned", "possible"} and not it.is_bare:
         hedge = next(w for w in named_words("verify_hedges.txt")["possible"] if w in it.source.text)
@@ -39,6 +49,18 @@ def faults(it: Comparison) -> Iterator[Fault]:
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
 
 
+def _later(it: Comparison) -> bool:
+    """Whether the source speaks of a year after its publication: 承诺到2035年."""
+    card = max((d.year for d in published(it.cards)), default=0)
+    led = "".join(
+        c.text for c in it.sources if c.sentence == it.source.sentence and c.text != it.source.text
+    )
+    told = [d.year for d in dates(it.source.text) if d.year] or [
+        d.year for d in dates(led) if d.year
+    ]
+    return bool(card and told) and min(told) > card and not dates(it.clause.text)
+
+
 def _marks(clause: Clause) -> set[str]:
     """Which kinds of words a clause holds that say how sure it is."""
     tokens = frozenset(clause.tokens)
@@ -46,6 +68,9 @@ def _marks(clause: Clause) -> set[str]:
         w == "将" and tag[:1] in _AFTER_WILL for (w, _), (_, tag) in pairwise(clause.tagged)
     ):
         tokens -= {"将"}  # 将关税加至 is 把
+    either = zip(clause.tagged, clause.tagged[1:], clause.tagged[2:], strict=False)
+    if any(w == "或" and (a[:1] == b[:1] or a[:1] == "v") for (_, a), (w, _), (_, b) in either):
+        tokens -= {"或"}  # 死亡或住院: an or
     return {
         kind
         for kind, words in named_words("verify_hedges.txt").items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.checks.reading import LIGHT, Fault
+from rag.checks.reading import LIGHT, Fault, alike
 from rag.resources import word_list
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _is_name(it: Comparison, word: str) -> bool:
 
 
 def _says(clause: Clause, word: str) -> bool:
-    if clause.known.holds(word):
+    if clause.known.holds(word) or any(map(clause.known.holds, alike(word))):
         return True
     # 受 in 受到, 降至 in 降
     heads = [t for t in clause.tokens if t not in LIGHT and not t[0].isascii()]
@@ -62,7 +62,10 @@ def denied(clause: Clause) -> list[tuple[str, ...]]:
     for at, token in enumerate(tokens):
         follows = tokens[at + 1] if at + 1 < len(tokens) else ""
         joined = f"{token}_{follows}" if token.isascii() else token + follows
-        if any(joined.startswith(word) for word in NO_NEGATION):
+        if any(
+            token.startswith(w) or joined == w or (w in joined[: len(w)] and len(w) > 2)
+            for w in NO_NEGATION
+        ):
             continue
         rest: tuple[str, ...] = ()
         if token not in NEGATORS:

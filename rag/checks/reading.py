@@ -19,9 +19,9 @@ import jieba.posseg
 
 from rag.checks.sounds import heard
 from rag.checks.tables import renamings, word_sides
-from rag.figures import figures
+from rag.figures import figures, is_of_date
 from rag.fold import STOP_WORDS, language_of
-from rag.glossary import chinese_alternatives
+from rag.glossary import chinese_alternatives, english_alternatives
 from rag.resources import word_list
 from rag.stem import english_stem
 
@@ -158,6 +158,8 @@ class Known:
         """Whether any form of a word stands in the text, or what it may be the sound of."""
         if any(map(self.holds, word.forms)):
             return True
+        if word.tag == "en" and not self.text.isascii():
+            return all(stem(part) in meanings(self.text) for part in word.text.split())
         unknown = word.tag == "nr" and word.text.isascii() and len(word.forms) == 1
         return unknown and heard(word.text, self.text)
 
@@ -174,6 +176,14 @@ class Known:
             return 0.0
         pairs = [text[i : i + 2] for i in range(len(text) - 1)]
         return 0.7 * weight * sum(pair in self.text for pair in pairs) / len(pairs)
+
+
+@lru_cache(maxsize=1024)
+def meanings(folded: str) -> frozenset[str]:
+    """The stems of the English words by which the dictionary explains a text's Chinese ones."""
+    told = (meaning for group in english_alternatives(folded) for meaning in group)
+    words = (word for meaning in told for word in _ASCII_WORD.findall(meaning))
+    return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 
 def stem(word: str) -> str:
@@ -394,7 +404,11 @@ def closest(
     held_by = {w.text: sum(clause.known.says(w) for clause in clauses) for w in rest}
 
     def merit(clause: Clause) -> float:
-        numbers = sum(any(f.same_as(there) for there in clause.figures) for f in figures_)
+        numbers = sum(
+            0.5 if is_of_date(f) else 1.0
+            for f in figures_
+            if any(f.same_as(there) for there in clause.figures)
+        )
         held = sum(clause.known.share([w]) / math.sqrt(held_by[w.text] or 1) for w in rest)
         return held + 0.3 * clause.known.share(doer) + 1.5 * numbers - 0.002 * len(clause.text)
 

@@ -99,15 +99,16 @@ def _first_sound(char: str) -> str:
 
 def _skeleton(latin: str) -> str:
     """The consonants of a word, those alike as one letter."""
-    out, rest = "", latin.casefold()
+    out, rest, near = "", latin.casefold(), False
     while rest:
         for written, heard in _CLASSES:
             if rest.startswith(written):
-                out += "" if out.endswith(heard) else heard
+                out += "" if near and out.endswith(heard) else heard
+                near = True
                 rest = rest[len(written) :]
                 break
         else:
-            rest = rest[1:]
+            rest, near = rest[1:], False
     return out
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, Known, country_of, read
+from rag.checks.sounds import heard
 from rag.checks.tables import named_words
 from rag.glossary import chinese_alternatives
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from rag.checks.reading import Clause, Comparison
     from rag.names import Names
 
-_PRONOUN = re.compile(r"^(?:他|她|其|他们|她们|该报|报道|报导|文章|知情人士|he|she|they|it)")
+_PRONOUN = re.compile(
+    r"^(?:他|她|其|他们|她们|该报|报道|报导|文章|知情人士|(?:美国)?两党|双方|各方|作者|本文|文中|报告"
+    r"|(?:he|she|they|it)\b|the (?:article|author|report|text|piece|paper)\b)"
+)
 _OPENS = ("“", '"', "「")
 _CLOSES = ("”", "」")
 _LEAD = re.compile(
@@ -33,6 +37,8 @@ _TIME = re.compile(
 )
 
 
+_HOW = re.compile(r"(?:发表|发布|发出)?(?:书面)?(?:声明|公告|通告|通报|讲话|社论|评论|文章|发文)$")
+"""How it is said, at the end of who says it."""
 _WHEN = re.compile(r"[中时上后里内前]$")
 _NO_NAME = re.compile(r"可以|应该|应当|值得|换句话|也就是|话|在|于|对|向|就|长期|再次|多次|接受")
 
@@ -64,6 +70,10 @@ def faults(it: Comparison) -> Iterator[Fault]:
     if named:
         yield Fault("contradicted", f"said by {named[-1]}, not by {speaker}")
         return
+    if it.clause.english and any(
+        _same(speaker, one.speaker, it.clause.names) for c in it.sources for one in sayings_of(c)
+    ):
+        return
     known = f"{it.before.text}\n{it.source.leads}\n{it.source.text}\n{it.cards}"
     tail = _tail(speaker, it.clause.names)
     if not any(Known(known).holds(form) for form in _forms(tail, it.clause)):
@@ -92,7 +102,7 @@ def _of(clauses: Sequence[Clause], wanted: Clause) -> list[str]:
         if clause.sentence != sentence:
             same_text = sentence is not None and clause.sentence[0] == sentence[0]
             sentence = clause.sentence
-            if not (same_text and clause.written.startswith(_OPENS)):
+            if not (same_text and clause.written.startswith((*_OPENS, *_CLOSES))):
                 current, quoted = [], []
         if clause.written.startswith(_OPENS):
             quoted = []
@@ -169,6 +179,7 @@ def _who(phrase: str) -> str:
         return ""
     cut = _PREPOSITION.search(phrase)
     phrase = phrase[: cut.start()] if cut else phrase
+    phrase = _HOW.sub("", phrase)
     return _LEAD.sub("", phrase).strip(" ,。()")
 
 
@@ -179,12 +190,19 @@ def _same(said: str, other: str, names: Names) -> bool:
         countries = country_of()
         one, two = ({countries[c] for c in countries if c in text} for text in (said, other))
         return _is_person(tail, names) or not one or not two or bool(one & two)
-    if not said.isascii():
+    if other.isascii() and not said.isascii():
+        return any(heard(word, said) for word in other.split() if len(word) > _SHORT)
+    if not _LATIN.search(said):
         return False
     if not other.isascii() and not names.find(said):
         return True  # a name that no table knows cannot be compared across scripts
     words = chinese_alternatives(said, names)
     return any(form in other for _, forms in words for form in forms)
+
+
+_LATIN = re.compile(r"[a-z]{2,}")
+_SHORT = 3
+"""Letters up to which a word has no sound that tells a name."""
 
 
 def _is_person(word: str, names: Names) -> bool:

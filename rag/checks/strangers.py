@@ -13,6 +13,7 @@ from rag.checks.sounds import heard
 from rag.fold import language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.names import shipped_names
+from rag.resources import word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rag.checks.reading import Comparison, Word
     from rag.names import Names
 
+SORTS = word_list("verify_sorts.txt")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
 _NOT_NAMES = frozenset({"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"})
 _LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
@@ -49,6 +51,8 @@ def faults(it: Comparison) -> Iterator[Fault]:
             return
         if it.source.english:
             continue
+        if word.text in SORTS:
+            continue
         plain = not it.clause.english and len(word.text) > 1 and word.text not in it.question
         if plain and word.tag.startswith(_THINGS) and not _meant(word, known):
             yield Fault("unsupported", f"not in the source: {word.text}")
@@ -69,6 +73,7 @@ def _nothing_known(it: Comparison, known: Known) -> Iterator[Fault]:
 
 
 POINTS_BACK = re.compile(r"[他她它]|其(?!他|余|实)|该|这[位名家项一]|此[次人]|公司|两人|双方")
+_HE = re.compile(r"[他她它]们?|该[国公]")
 _LATIN_WORD = re.compile(r"[A-Z][A-Za-z-]{2,}")
 
 
@@ -76,6 +81,8 @@ def _called_otherwise(word: Word, it: Comparison) -> bool:
     """Whether a source calls it by a pronoun, or in the other script."""
     if not it.clause.english and it.source.english:
         return any(heard(latin, word.text) for latin in _LATIN_WORD.findall(it.source.written))
+    if word.text in it.question and _HE.search(it.quotes.text):
+        return True
     elsewhere = any(clause.known.says(word) for clause in it.offered)
     return elsewhere and bool(POINTS_BACK.search(it.source.text))
 
@@ -110,9 +117,15 @@ _KINDS = frozenset(
 """English words that tell what a named thing is: one Chinese character, or none, says it."""
 
 
+_COMMON_ENDING = re.compile(
+    r"(?:[^aeiou]ers|ists|ions|ings|ments|ness|ities|ly|ive|ous|eastern|western)$"
+)
+"""Of English words that are no names, though a sentence begins with them."""
+
+
 def is_common(forms: tuple[str, ...]) -> bool:
     """Whether an English word with its Chinese ones is no name: Department, Wall."""
-    if forms[0] in _KINDS:
+    if forms[0] in _KINDS or _COMMON_ENDING.search(forms[0]):
         return True
     return len(forms) > 1 and not any(
         tag.startswith(_NAME_TAGS) for _, tag in jieba.posseg.cut(forms[1])
@@ -145,7 +158,11 @@ def same_meaning(word: str, text: str) -> bool:
     return bool(meant & there)
 
 
-def _in_parts(word: Word, known: Known) -> bool:
+_BODIES = ("大学", "学院", "银行", "医院", "法院")
+"""Ends of names that are told from one another by what stands before."""
+
+
+def _in_parts(word: Word, known: Known) -> bool:  # noqa: PLR0911 - a way a line
     """美国商务部 where the source has 美国 and 商务部; 中企 where it has 中国企业."""
     text = word.text
     if text.isascii():
@@ -153,6 +170,8 @@ def _in_parts(word: Word, known: Known) -> bool:
     body = text.removeprefix("美国").removeprefix("中国")
     if body != text and len(body) > 1 and body in known.text:
         return True
+    if word.is_name and text.endswith(_BODIES) and text not in known.text:
+        return False  # 北京大学, of 北京 and 清华大学
     if len(text) > 3 and all(text[i : i + 2] in known.text for i in range(0, len(text) - 1, 2)):
         return True
     if word.is_name:

@@ -187,14 +187,18 @@ _FIGURE_ASKED = re.compile(
     r"|how (?:many|much|high|long|large|deep|old|tall|far|big|wide|heavy|fast)"
     r"|what (?:percentage|share|number)|(?:price|cost|number|height|length|magnitude|toll) of"
 )
-_REASON_ASKED = re.compile(r"为什么|为何|原因|因何|怎么会|\bwhy\b|cause of|reason")
+_REASON_ASKED = re.compile(
+    r"为什么|为何|原因|因何|[死起成]因|怎么会|怎[么样]死|\bwhy\b|cause of|what caused|reason"
+)
 _DIRECTION_ASKED = re.compile(r"还是|\bor\b|变化|怎么变|趋势")
 _EITHER = re.compile(r"([^\W\d_]{1,6})(?:还是|\s+or\s+)([^\W\d_]{1,12})")
 _WHETHER = re.compile(r"是否|是不是|有没有|有无|会不会|能不能")
-_YES_NO = re.compile(r"吗[？?]?$|^(?:did|does|do|is|are|was|were|has|have|will|can)\b")
+_YES_NO = re.compile(
+    r"吗[？?]?$|^(?:did|does|do|is|are|was|were|has|have|had|will|would|can|could|should|must)\b"
+)
 _MANY = re.compile(
-    r"还[^是]{0,6}(?:谁|哪)|哪些|哪几|有谁|都有|分别|各"
-    r"|which .* (?:are|were)\b|list|what are|who are|\band\b.*\band\b"
+    r"还[^是]{0,6}(?:谁|哪)|哪些|哪几|有谁|都有|分别|各[自是有国方]"
+    r"|which .* (?:are|were)\b|\blist\b|what are|who are|\band\b.*\band\b"
 )
 
 
@@ -369,7 +373,7 @@ class _Asked:
 
     def _named(self, clause: str, printed: str, spoken: float) -> _Value | None:
         if language_of(clause) == "en":
-            capitals = (fold(m[0]) for m in _CAPITALS.finditer(printed))
+            capitals = (fold(m[0]).strip(".'-") for m in _CAPITALS.finditer(printed))
             found = {c for c in capitals if c in clause}
         else:
             found = _names_in(clause, self.kind, self.names)
@@ -446,7 +450,8 @@ def _answers(
     terms = _with_other_words(terms, asked.aspects)
     fold_text = lru_cache(asked.names.fold_text)
     best = max((c.hit.score for c in candidates), default=0.0)
-    topic = [t for t in terms if not asked.told(t.word)]
+    said = {w for aspect in asked.aspects for w in aspect.words}
+    topic = [t for t in terms if t.word not in said]
     covered = {id(c): coverage(topic, fold_text(_about(c))) for c in candidates}
     most = max(covered.values(), default=0.0)
     years_asked = set(_YEAR.findall(asked.folded))
@@ -524,7 +529,7 @@ def _with_other_words(terms: Sequence[Term], aspects: Sequence[_Aspect]) -> tupl
     """Let a word of the question be found in the other words for what it tells of."""
     out = []
     for term in terms:
-        more = [w for a in aspects if a.told(term.word) for w in a.words]
+        more = [w for a in aspects if term.word in a.words for w in a.words]
         out.append(replace(term, alternatives=(*term.alternatives, *more)))
     return tuple(out)
 
@@ -542,8 +547,10 @@ def _needed(folded: str, names: Names) -> tuple[tuple[str, ...], ...]:
     if language_of(folded) == "en":
         proper = []
     needed = (*found, *((w,) for w in dict.fromkeys([*quoted, *proper]) if w not in known))
-    # A text from a country need not name it.
-    return tuple(forms for forms in needed if forms[0] not in _COUNTRIES)
+    # A text from a country need not name it; and of 城镇还是村庄 a source names one.
+    either = _EITHER.search(folded)
+    asked_for = either[0] if either else ""
+    return tuple(f for f in needed if f[0] not in _COUNTRIES and f[0] not in asked_for)
 
 
 _COUNTRIES = frozenset(line[0][0] for line in word_sides("verify_countries.txt")[1:])
@@ -735,7 +742,7 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def _long_words(name: str) -> set[str]:
-    return {word for word in name.split() if len(word) > 2 and word.isascii()}
+    return set(re.findall(r"[a-z]{3,}", name))
 
 
 def _names_in(clause: str, kind: _Kind, names: Names) -> set[str]:

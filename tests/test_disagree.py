@@ -120,11 +120,11 @@ def test_a_side_is_quoted_with_the_sentence_that_says_who_he_is():
     found, _ = sides(
         "蓝气最早是谁发现的？",
         "药剂师陈立群白天配药。1772年他首先得到了蓝气。",
-        "牧师周远航爱做实验。他是发现蓝气的第一人。",
+        "牧师林海生常做实验。他是发现蓝气的第一人。",
     )
     assert {s.quote.excerpt.text for s in found} == {
         "药剂师陈立群白天配药。1772年他首先得到了蓝气。",
-        "牧师周远航爱做实验。他是发现蓝气的第一人。",
+        "牧师林海生常做实验。他是发现蓝气的第一人。",
     }
 
 

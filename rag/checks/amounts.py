@@ -162,7 +162,7 @@ _DATED_ENDS = re.compile(rf"[从由]{_WHEN}的?{_NUMBER}[^\d,;]{{0,8}}?[至到]{
 def _at_the_other_end(it: Comparison) -> Iterator[Fault]:
     """去年10月为3.9% where the source has 从去年10月的6.8%降至今年4月的3.9%."""
     for first, low, last, high in _DATED_ENDS.findall(it.quotes.text):
-        numbers = re.findall(_NUMBER, re.sub(_WHEN, " ", it.clause.text))
+        numbers = re.findall(rf"{_NUMBER}(?![\d.年月日])", it.clause.text)
         for mine, other, end, far in ((low, high, last, first), (high, low, first, last)):
             told = end and end in it.clause.text and not (far and far in it.clause.text)
             if told and mine in numbers and other not in numbers:

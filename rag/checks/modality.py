@@ -52,18 +52,16 @@ def faults(it: Comparison) -> Iterator[Fault]:
 def _later(it: Comparison) -> bool:
     """Whether the source speaks of a year after its publication: 承诺到2035年."""
     card = max((d.year for d in published(it.cards)), default=0)
-    led = "".join(
-        c.text for c in it.sources if c.sentence == it.source.sentence and c.text != it.source.text
-    )
-    told = [d.year for d in dates(it.source.text) if d.year] or [
-        d.year for d in dates(led) if d.year
-    ]
-    return bool(card and told) and min(told) > card and not dates(it.clause.text)
+    at = next(n for n, clause in enumerate(it.sources) if clause is it.source)
+    led = [c.text for c in it.sources[: at + 1] if c.sentence == it.source.sentence]
+    told = [d.year for d in dates("".join(led)) if d.year]
+    return bool(card and told) and told[-1] > card and not dates(it.clause.text)
 
 
 def _marks(clause: Clause) -> set[str]:
     """Which kinds of words a clause holds that say how sure it is."""
-    tokens = frozenset(clause.tokens)
+    text = clause.text.replace("的计划", "")  # the noun
+    tokens = frozenset(clause.tokens) - ({"计划"} if "计划" not in text else set())
     if not any(
         w == "将" and tag[:1] in _AFTER_WILL for (w, _), (_, tag) in pairwise(clause.tagged)
     ):
@@ -74,5 +72,5 @@ def _marks(clause: Clause) -> set[str]:
     return {
         kind
         for kind, words in named_words("verify_hedges.txt").items()
-        if words & tokens or any(len(w) > 1 and not w.isascii() and w in clause.text for w in words)
+        if words & tokens or any(len(w) > 1 and not w.isascii() and w in text for w in words)
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import LIGHT, Fault, alike
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 NEGATORS = word_list("verify_negators.txt")
 NO_NEGATION = word_list("verify_no_negation.txt")
+_NOT_OF = re.compile(r"非(政府|正式|关税|化石|公有|营利|法定|必要|军事)")
 REACH = 6
 """Words after a negator that it may deny."""
 NEAREST = 3
@@ -29,6 +31,11 @@ def faults(it: Comparison) -> Iterator[Fault]:
         if not any(denied(c) for c in it.sources) or stands:
             reason = f"denies what the source does not deny: {head}"
             yield Fault("contradicted" if stands else "unsupported", reason)
+    for what in _NOT_OF.findall(it.source.text):
+        alone = f"(?<!非){what}"
+        if re.search(alone, it.clause.text) and not re.search(alone, it.quotes.text):
+            yield Fault("contradicted", f"the source has 非{what}")
+            return
     if there and not said:
         for heads in there:
             if it.is_bare:

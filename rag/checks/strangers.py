@@ -92,7 +92,12 @@ _TITLE = re.compile(r"(?:[A-Z][A-Za-z-]+ )+[A-Z][A-Za-z-]+")
 
 def _phrases(written: str) -> frozenset[str]:
     """The words of names of several English words: Wall Street Journal."""
-    return frozenset(w.casefold() for name in _TITLE.findall(written) for w in name.split())
+    names = [name.casefold().split() for name in _TITLE.findall(written)]
+    return frozenset(w for name in names if name[-1] not in _BY_SOUND for w in name)
+
+
+_BY_SOUND = frozenset(("county", "city", "province", "district", "town", "village", "prefecture"))
+"""What follows a name that is written by its sound: Hedong County."""
 
 
 _THINGS = ("n", "j", "z", "b", "l", "i", "x", "d", "v")

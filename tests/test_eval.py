@@ -725,7 +725,8 @@ def folder_set(tmp_path):
 
 
 def reply(prompt):
-    return "总造价为3.2亿元。" if "白鹭" in prompt else "青松隧道全长800米。"
+    # By what is asked: the passages of a case's own home speak of the bridge too.
+    return "青松隧道全长800米。" if "青松隧道有多长" in prompt else "总造价为3.2亿元。"
 
 
 def test_a_run_is_asked_once_resumed_scored_again_without_the_model_and_reported(

@@ -151,7 +151,9 @@ def _one_for_two(it: Comparison) -> Iterator[Fault]:
     for number, measure, what in _EACH.findall(it.clause.text):
         others = [n for n, m, w in there if (m, w) == (measure, what)]
         if others and number not in others:
-            yield Fault("contradicted", f"the source says {others[0]}{measure}{what}")
+            yield Fault(
+                "contradicted", f"the source says {others[0]}{measure}, not {number}{measure}"
+            )
             return
 
 
@@ -166,7 +168,7 @@ def _at_the_other_end(it: Comparison) -> Iterator[Fault]:
         for mine, other, end, far in ((low, high, last, first), (high, low, first, last)):
             told = end and end in it.clause.text and not (far and far in it.clause.text)
             if told and mine in numbers and other not in numbers:
-                yield Fault("contradicted", f"in the source, {mine} is of {far}, not of {end}")
+                yield Fault("contradicted", f"in the source, {mine} is not of {end}")
                 return
 
 

@@ -25,7 +25,7 @@ _RANKED = re.compile(
 _PLAIN = re.compile(rf"(?P<rank>)(?P<body>)(?P<title>{_TITLES})")
 _NAMED = re.compile(
     rf"(?P<office>[㐀-鿿]{{0,10}}{OFFICE.pattern})(?P<name>[㐀-鿿·]{{2,6}}?)"
-    r"(?=说|称|表示|认为|指出|强调|透露|警告|批评|介绍|宣布|分析|对|在|与|和|向|会见|,|$)"
+    r"(?=说|称|表示|认为|指出|强调|透露|警告|批评|介绍|宣布|分析|对|在|与|和|向|会见|属于|,|$)"
 )
 _IS_OFFICE = re.compile(
     r"^(?P<name>[㐀-鿿·]{2,6}?)(?:是|为|担任|任|系)"

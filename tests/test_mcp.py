@@ -3,12 +3,12 @@
 import sys
 from contextlib import asynccontextmanager
 
-import anyio
 import httpx
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.coroutines import run
 from tests.scripted_endpoint import KEY
 from tests.serving import serving
 
@@ -53,12 +53,12 @@ def connect(request, youju, endpoint):
     return request.param(youju, endpoint)
 
 
-def run(connect, body):
+def with_client(connect, body):
     async def main():
         async with connect() as client:
             await body(client)
 
-    anyio.run(main)
+    run(main())
 
 
 def test_the_tools_answer_search_and_read(connect, youju):
@@ -88,7 +88,7 @@ def test_the_tools_answer_search_and_read(connect, youju):
         assert got.content[0].text == text[start:end]
         assert got.structured_content["length"] == len(text)
 
-    run(connect, body)
+    with_client(connect, body)
 
 
 def test_what_cannot_be_had_is_a_tools_error_in_words(connect):
@@ -99,7 +99,7 @@ def test_what_cannot_be_had_is_a_tools_error_in_words(connect):
         blank = await client.call_tool("ask", {"question": " "})
         assert blank.is_error
 
-    run(connect, body)
+    with_client(connect, body)
 
 
 def test_a_search_minds_its_scope(youju):
@@ -109,7 +109,7 @@ def test_a_search_minds_its_scope(youju):
         found = await client.call_tool("search", {"question": TARIFF, "outlets": [outlet]})
         assert {p["outlet"] for p in found.structured_content["passages"]} == {outlet}
 
-    run(over_http(youju, None), body)
+    with_client(over_http(youju, None), body)
 
 
 def test_a_page_of_another_site_cannot_call_a_tool(youju):

@@ -14,6 +14,7 @@ from rag.turns import Turns
 from rag.web.desk import Desk, Visitor
 from rag.web.page import visitor
 from rag.web.words import words_in
+from tests.coroutines import run
 from vectorstore.conversations import Conversations
 
 T = words_in("zh-Hans")
@@ -35,7 +36,7 @@ def answer(desk, v, question=TARIFF, id="", ordinal=None):
     async def all_of_it():
         return [s async for s in desk.answer(v, question, id, ordinal, Filters())]
 
-    steps = asyncio.run(all_of_it())
+    steps = run(all_of_it())
     return next(s.conversation for s in steps if s.conversation), steps
 
 
@@ -87,7 +88,7 @@ def test_a_reader_changes_neither_the_library_nor_the_model(desk, youju):
 
     for change in (add, again):
         with pytest.raises(BadFileError):
-            asyncio.run(change())
+            run(change())
     assert len(youju.documents()) == 5
     assert 'data-act="reindex"' not in shelf
 
@@ -103,7 +104,7 @@ def test_a_page_that_is_closed_leaves_its_question_behind_and_frees_the_turn(des
                 break
         await steps.aclose()
 
-    asyncio.run(leave_while_it_writes())
+    run(leave_while_it_writes())
     assert endpoint.closed_early.wait(10)
     kept = Conversations(youju.settings.home / "conversations.db")
     (turn,) = kept.turns("", kept.of_reader("")[0].id)
@@ -130,7 +131,7 @@ def test_twenty_readers_wait_in_line_and_none_is_lost(desk, endpoint):
     async def all_of_them():
         return await asyncio.gather(*(one(n) for n in range(20)))
 
-    histories = asyncio.run(all_of_them())
+    histories = run(all_of_them())
     assert all("chip" in history for history in histories)
     assert len(set(places)) > 10
     assert len(desk.talks(reader(), "", "").split("<li")) == 21
@@ -144,7 +145,7 @@ def test_an_uploads_name_stays_within_the_home(desk, youju, tmp_path):
         files = [("../../etc/夹/报告<1>.md", upload)]
         return [told async for told in desk.add(reader(), files)]
 
-    asyncio.run(add())
+    run(add())
     (added,) = [d for d in youju.documents() if d.title == "报告"]
     assert added.file == str((youju.settings.home / "uploads/etc/夹/报告_1_.md").absolute())
 
@@ -156,7 +157,7 @@ def test_a_file_that_fails_is_named_without_the_place_it_was_put(desk, youju, tm
     async def add():
         return [told async for told in desk.add(reader(), [("坏.pdf", upload)])]
 
-    told = asyncio.run(add())[-1]
+    told = run(add())[-1]
     assert "坏.pdf" in told
     assert "PDF:" in told
     assert str(youju.settings.home) not in told

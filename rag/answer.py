@@ -488,6 +488,7 @@ class Answerer:
             signals=_weakest(findings),
             missing=tuple(r.question for r in open_) if statements else (),
             note=" ".join(filter(None, notes)),
+            model_failure=" ".join(troubles) if self._model else "",
         )
 
     def _decline(self, question: str) -> Answer:

@@ -1,8 +1,8 @@
 """The command `youju`.
 
 Exit codes: 0 done (a refusal is an answer) · 1 a fault in Youju · 2 wrong usage or settings ·
-3 a file or document that cannot be had · 4 the store · 5 the language or embedding model ·
-130 interrupted.
+3 a file or document that cannot be had · 4 the store · 5 the language or embedding model (`ask`
+then still prints the best sentences of the sources) · 130 interrupted.
 
 Heavy libraries are imported by the command that needs them: `youju --help` takes a tenth of a
 second, and importing everything takes four.
@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 from rag.cards import card, shortened
 from rag.dates import as_date
-from rag.errors import YoujuError
-from rag.model import Checked, Done, Evidence, Filters, Token
+from rag.errors import ModelError, YoujuError
+from rag.model import Done, Evidence, Filters, Token
 from rag.report import SHOW_PASSAGES_OF, Bar, passage_table, result_line, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     from rag.build import FileResult, Youju
-    from rag.model import Answer, Citation
+    from rag.model import Answer, Citation, Event
 
     AddCommand: TypeAlias = Callable[
         [str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser
@@ -201,17 +201,31 @@ def _print_json(value: object) -> None:
 def _ask(args: argparse.Namespace) -> int:
     history = [(q, a) for q, a in args.history]
     with _opened(args) as youju:
-        if args.json:
-            _print_json(youju.ask(args.question, history, _filters(youju, args)).to_dict())
-        elif args.stream:
-            for event in youju.stream(args.question, history, _filters(youju, args)):
-                _print_event(event)
+        if args.stream:
+            answer = _streamed(youju.stream(args.question, history, _filters(youju, args)))
         else:
-            _print_answer(youju.ask(args.question, history, _filters(youju, args)))
+            answer = youju.ask(args.question, history, _filters(youju, args))
+    if args.json:
+        _print_json(answer.to_dict())
+    else:
+        _print_answer(answer)
+    if answer.model_failure:  # the sources' own words were the answer
+        _say(f"youju: {answer.model_failure}")
+        return ModelError.exit_code
     return 0
 
 
-def _print_event(event: object) -> None:
+def _streamed(events: Iterable[Event]) -> Answer:
+    """Print what comes before the checked answer; return that."""
+    for event in events:
+        if isinstance(event, Done):
+            print("\n\n核对之后 · checked")
+            return event.answer
+        _print_event(event)
+    raise AssertionError("a stream ends with Done or raises")
+
+
+def _print_event(event: Event) -> None:
     match event:
         case Evidence(citations=citations):
             print("最相关的原文 · nearest sentences")
@@ -220,15 +234,12 @@ def _print_event(event: object) -> None:
             print("\n草稿（未核对）· draft, not checked yet")
         case Token(text=text):
             print(text, end="", flush=True)
-        case Checked():
-            pass
-        case Done(answer=answer):
-            print("\n\n核对之后 · checked")
-            _print_answer(answer)
 
 
 def _print_answer(answer: Answer) -> None:
     print(answer.text)
+    if answer.note:
+        print(f"（{answer.note}）")
     for citation in answer.citations:
         print(f"\n[{citation.marker}] {card(citation)}  {citation.document_id} {_spans(citation)}")
         print(f"    “{citation.quote}”")

@@ -340,6 +340,8 @@ class Answer:
     note: str = ""
     """What a reader should know of how the answer came about: no model could be reached; as of
     which date it holds."""
+    model_failure: str = ""
+    """What the model failed with, or the way to it; empty where it answered or there is none."""
 
     @property
     def silent(self) -> bool:

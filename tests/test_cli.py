@@ -243,7 +243,7 @@ def test_what_is_not_there_is_one_sentence_and_exit_code_3(run, tmp_path, argume
         ({"YOUJU_DEADLINE": "2"}, "hangs", "YOUJU_DEADLINE"),
     ],
 )
-def test_a_failing_endpoint_is_one_sentence_and_exit_code_5(
+def test_a_failing_endpoint_is_one_sentence_and_exit_code_5_beside_the_sources_own_words(
     run, endpoint, seed_home, environ, behaviour, words
 ):
     endpoint.behaviour = behaviour
@@ -251,7 +251,11 @@ def test_a_failing_endpoint_is_one_sentence_and_exit_code_5(
     assert result.returncode == 5
     assert words in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
-    assert words in json.loads(result.stdout)["error"]
+    answer = json.loads(result.stdout)
+    assert words in answer["model_failure"]
+    assert words in answer["note"]
+    assert [s["support"] for s in answer["sentences"]] == ["quoted"]
+    assert "125%" in answer["citations"][0]["quote"]
 
 
 def test_an_unknown_setting_is_exit_code_2(run, tmp_path):

@@ -3,11 +3,31 @@
 import httpx
 import pytest
 
-from rag.web.page import mount
+from rag.errors import SettingsError
+from rag.settings import Settings
+from rag.web.page import launch, mount, serve
 from tests.serving import serving
 from vectorstore.accounts import Accounts
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.mark.parametrize("given", [{"host": "0.0.0.0"}, {"host": "::"}, {"require_login": True}])
+def test_the_chat_page_is_served_to_nobody_else(tmp_path, given):
+    with pytest.raises(SettingsError, match="youju serve --host"):
+        serve(None, Settings(home=tmp_path, **given), open_browser=False, say=print)
+
+
+def test_the_chat_page_minds_who_asks_as_the_server_does(youju):
+    page, address = launch(youju, host="127.0.0.1", port=0)
+    join = f"{address}gradio_api/queue/join"
+    with httpx.Client() as client:
+        assert client.get(address).status_code == 200
+        assert client.get(address, headers={"Host": "evil.example"}).status_code == 421
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert client.post(join, json={}, headers=headers).status_code == 403
+        assert client.post(join, json={}).status_code == 422
+    page.close()
 
 
 def test_the_page_is_at_the_root_and_takes_no_other_path(youju):

@@ -7,6 +7,7 @@ answering.py   an answer in a thread of its own, its writing in turn
 rest.py, openai_api.py, mcp.py   the three ways to ask
 gate.py        who may come in, from where and how often
 login.py       the log-in page
+headers.py     what browsers are told to keep to: this host alone
 limits.py      how often, and how large
 observe.py     every request counted, logged and traced: metrics.py, logs.py, tracing.py
 

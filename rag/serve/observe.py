@@ -11,6 +11,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 
+from rag.serve.headers import HEADERS
 from rag.serve.logs import LOG
 
 if TYPE_CHECKING:
@@ -19,27 +20,8 @@ if TYPE_CHECKING:
 
     from rag.serve.metrics import Metrics
 
-OWN = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' blob: data:; worker-src 'self' blob:; frame-ancestors 'none'; "
-    "base-uri 'self'; form-action 'self'; object-src 'none'"
-)
-"""Nothing is loaded from or sent to another host. Gradio's page has its scripts inline and makes
-functions of strings: stricter it does not start."""
-HEADERS = {
-    "Content-Security-Policy": OWN,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # Not no-referrer: browsers would then send a form's Origin as “null”.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 PRIVATE = ("/api/", "/v1/", "/mcp", "/login")
 """Paths whose responses nothing in between may keep."""
-
-
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines: not a line each."""
 

@@ -21,11 +21,12 @@ const tip = make('div', { id: 'tip', role: 'tooltip', hidden: '' });
 const heard = make('div', { id: 'heard', role: 'status', 'aria-live': 'polite' });
 const told = make('div', { id: 'told', role: 'alert' });
 const veil = make('div', { id: 'veil' });
+const apart = make('div', { id: 'apart', role: 'alert' });
 const drop = make('div', { id: 'drop', 'aria-hidden': 'true' });
 const files = make('input', { type: 'file', multiple: '', id: 'pick-files', hidden: '', tabindex: '-1' });
 const folder = make('input', { type: 'file', multiple: '', webkitdirectory: '', id: 'pick-folder', hidden: '', tabindex: '-1' });
-document.querySelectorAll('#tip, #heard, #told, #veil, #drop, #pick-files, #pick-folder').forEach((e) => e.remove());
-body.append(tip, heard, told, veil, drop, files, folder);
+document.querySelectorAll('#tip, #heard, #told, #veil, #apart, #drop, #pick-files, #pick-folder').forEach((e) => e.remove());
+body.append(tip, heard, told, veil, apart, drop, files, folder);
 
 const say = (text) => { heard.textContent = text; };
 const tell = (text) => {
@@ -34,10 +35,50 @@ const tell = (text) => {
   clearTimeout(tell.timer);
   tell.timer = setTimeout(() => { told.classList.remove('shown'); told.textContent = ''; }, 6000);
 };
+class Told extends Error {} // what the reader has been told already
 const call = async (name, values) => {
   const answer = await server[name](values);
-  if (answer.error) { tell(answer.error); throw new Error(answer.error); }
+  if (!answer) throw new Told('unreachable');
+  if (answer.error) { tell(answer.error); throw new Told(answer.error); }
   return answer.value;
+};
+window.addEventListener('unhandledrejection', (event) => { if (event.reason instanceof Told) event.preventDefault(); });
+
+// --- when the server cannot be reached, or the session has ended: said as long as it is so
+
+const parted = (why) => {
+  body.classList.toggle('apart', Boolean(why));
+  if (apart.dataset.why === why) return;
+  apart.dataset.why = why;
+  apart.replaceChildren(words[why] || '');
+  if (why === 'session.ended') apart.append(' ', make('a', { href: '/login?to=/' }, words['session.again']));
+};
+const fetched = window.fetch.original || window.fetch;
+window.fetch = async (...given) => {
+  try {
+    const response = await fetched(...given);
+    parted(response.status === 401 ? 'session.ended' : '');
+    return response;
+  } catch (error) {
+    if (error.name !== 'AbortError') parted('unreachable');
+    throw error;
+  }
+};
+window.fetch.original = fetched;
+// Gradio reloads the page when the server is back, and a log-in leads back to it: what was being
+// written is kept for that, in this tab alone.
+const DRAFT = 'youju-draft';
+window.addEventListener('pagehide', () => {
+  const draft = $('#question textarea')?.value;
+  if (draft) sessionStorage.setItem(DRAFT, draft);
+});
+const resume = () => {
+  const box = $('#question textarea');
+  const draft = sessionStorage.getItem(DRAFT);
+  sessionStorage.removeItem(DRAFT);
+  if (!box || !draft || box.value) return;
+  box.value = draft;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
 };
 const conversation = () => $('#history .conversation')?.dataset.id || '';
 const articles = () => $$('#history .turn');
@@ -520,6 +561,7 @@ call('words', {}).then((table) => {
   label('drawer', 'dialog', 'settings');
   label('dock', 'region', 'ask.label');
   layer();
+  resume();
 });
 window.youju = {
   speak: (language) => {

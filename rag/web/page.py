@@ -17,12 +17,14 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from pydantic import SecretStr
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 
 from rag.build import Youju, open_home
 from rag.dates import as_date
-from rag.errors import BadFileError, YoujuError
+from rag.errors import BadFileError, SettingsError, YoujuError
 from rag.model import Filters
+from rag.serve.gate import Gate, is_loopback
+from rag.serve.headers import OwnHostOnly
+from rag.serve.limits import Rate
 from rag.turns import Turns
 from rag.web import pane, welcome
 from rag.web.desk import Desk, Shown, Visitor
@@ -30,8 +32,6 @@ from rag.web.words import LANGUAGES, LOCALES, NAMES, choose_language, words_in
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.requests import Request
-    from starlette.responses import Response
 
     from rag.settings import Settings
     from rag.web.words import Words
@@ -50,13 +50,6 @@ KINDS = ("body", "comment", "reference", "caption")
 FEWEST_PASSAGES, MOST_PASSAGES = 4, 40
 LANGUAGE_COOKIE = "youju_language"
 NOTHING_PICKED: Picked = ([], [], [], [], [], "", "")
-NOTHING_ELSE = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' blob: data:; worker-src 'self' blob:; frame-ancestors 'none'; "
-    "base-uri 'self'; form-action 'self'"
-)
-"""The page's content security policy: it neither loads from nor sends to any other host."""
 FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 QUIETLY: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
 
@@ -615,15 +608,6 @@ def _slots(settings: Settings) -> int:
     return settings.turns or (4 if settings.base_url else 1)
 
 
-class _Guard(BaseHTTPMiddleware):
-    async def dispatch(self, request: Request, call_next: Callable[..., Any]) -> Response:
-        response: Response = await call_next(request)
-        response.headers["Content-Security-Policy"] = NOTHING_ELSE
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-
 def _looks(settings: Settings) -> dict[str, Any]:
     """What Gradio is told where a page is launched or mounted."""
     return {
@@ -664,7 +648,13 @@ def launch(
             share=False,
             quiet=True,
             prevent_thread_lock=True,
-            app_kwargs={"middleware": [Middleware(_Guard)]},
+            # As in `youju serve` on loopback: by a loopback name, from no other site's page.
+            app_kwargs={
+                "middleware": [
+                    Middleware(OwnHostOnly),
+                    Middleware(Gate, accounts=None, rate=Rate(0)),
+                ]
+            },
             **_looks(youju.settings),
         )
     except OSError as error:
@@ -677,7 +667,16 @@ def launch(
 def serve(
     home: str | None, settings: Settings, *, open_browser: bool, say: Callable[[str], None]
 ) -> None:
-    """Serve the page until interrupted."""
+    """Serve the page until interrupted.
+
+    Raises:
+        SettingsError: When others than this machine would reach it: here nobody logs in.
+    """
+    if settings.require_login or not is_loopback(settings.host):
+        raise SettingsError(
+            "`youju chat` has no log-in: it serves this machine alone. For others: "
+            "youju user add NAME --role editor, then youju serve --host ADDRESS"
+        )
     with open_home(home, settings=settings, say=say) as youju:
         threading.Thread(target=youju.warm_up, name="youju-warm-up", daemon=True).start()
         page, address = launch(

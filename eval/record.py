@@ -3,10 +3,15 @@
 Asks a sample of the gold questions, of the sound build and of the broken ones (`eval/broken.py`),
 and keeps what the model said in ``eval/recorded/``: `tests/test_gate.py` then runs everything but
 the model. What ``runs/model.jsonl`` holds already is not asked again.
+
+Processors round the embedding's integers each in its own way, so that a prompt may hold other
+passages on another machine. `python -m eval.record --add` adds what this one asks, and keeps the
+rest.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -51,7 +56,9 @@ def read_scores(path: Path = SCORES) -> list[Score]:
     return [Score(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
 
 
-def record(settings: Settings, cases: Sequence[Case], cache: Path, folder: Path) -> list[Record]:
+def record(
+    settings: Settings, cases: Sequence[Case], cache: Path, folder: Path, *, add: bool = False
+) -> list[Record]:
     """Ask the cases of every build and write what the model said.
 
     Args:
@@ -59,6 +66,7 @@ def record(settings: Settings, cases: Sequence[Case], cache: Path, folder: Path)
         cases: To ask.
         cache: Recordings to take from, and to add to.
         folder: To write to.
+        add: Keep what it holds: another machine asks that.
     """
     ids = tuple(c.id for c in cases)
     used: dict[str, None] = {}
@@ -75,12 +83,15 @@ def record(settings: Settings, cases: Sequence[Case], cache: Path, folder: Path)
             used |= _keys(read_records(Path(runs) / build.name))
     folder.mkdir(parents=True, exist_ok=True)
     calls = folder / CALLS.name
-    calls.unlink(missing_ok=True)
+    if not add:
+        calls.unlink(missing_ok=True)
     known, kept = Recordings(cache), Recordings(calls)
     for key in used:
         found = known.get(key)
-        if found:
+        if found and not kept.get(key):
             kept.add(found)
+    if add and (folder / SCORES.name).exists():
+        return sound  # the scores that a replay is held against stay those of the first machine
     lines = [json.dumps(asdict(r.score), ensure_ascii=False) for r in sound]
     (folder / SCORES.name).write_text("\n".join(lines) + "\n", "utf-8")
     return sound
@@ -90,10 +101,13 @@ def _keys(records: Sequence[Record]) -> dict[str, None]:
     return {call["key"]: None for r in records for call in r.calls}
 
 
-def main() -> int:
-    """Record anew."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Record anew, or add what this machine asks."""
+    parser = argparse.ArgumentParser(prog="python -m eval.record", description=__doc__)
+    parser.add_argument("--add", action="store_true", help="keep what is recorded already")
+    add = parser.parse_args(argv).add
     settings = Settings.load()
-    records = record(settings, sample(read_cases()), RUNS / MODEL_CALLS, RECORDED)
+    records = record(settings, sample(read_cases()), RUNS / MODEL_CALLS, RECORDED, add=add)
     print(f"\n{len(records)} questions, {len(Recordings(CALLS))} requests → {RECORDED}")
     return 0
 

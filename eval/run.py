@@ -22,7 +22,7 @@ from eval.compare import compare
 from eval.datasets import choose, opened, stratified
 from eval.gate import Gate, check
 from eval.homes import Homes
-from eval.recorded_model import RecordedModel, Recordings, identity
+from eval.recorded_model import RecordedModel, Recordings, StaleRecordingError, identity
 from eval.records import (
     YOUJU,
     Record,
@@ -54,6 +54,11 @@ MODEL_CALLS = "model.jsonl"
 SUMMARY = "summary.json"
 BASELINE_QUESTIONS = 30
 """Asked of a baseline where no ``--limit`` is given: one takes a minute or more for each."""
+TEMPERATURE = 0.7
+"""Of a run with a seed: enough that words differ from one seed to the next."""
+MOST_STALE = 1 / 2
+"""Share of the questions that a replay may leave out. Processors round the embedding's integers
+each in its own way, so the passages of some prompts, a fifth where it was tried, change places."""
 HEADLINES = (
     "right",
     "refused_rightly",
@@ -84,13 +89,16 @@ class Plan:
     only: tuple[str, ...] = ()
     """Ids of cases; none: all."""
     model: str | None = None
+    seed: int | None = None
+    """Of a model that writes by chance; None: always its likeliest word."""
     judge: str | None = None
     baselines: tuple[str, ...] = ()
     fresh: bool = False
     recordings: Path | None = None
     """Where the model's answers are kept; by default with the runs."""
     live: bool = True
-    """False never to ask a model, but to fail where an answer is not recorded."""
+    """False never to ask a model, but to leave out what is not recorded; to fail beyond
+    `MOST_STALE`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +142,7 @@ def run(
             limit=plan.limit,
             only=plan.only,
         )
-        made_with = circumstances(settings, cases, dataset.documents)
+        made_with = circumstances(settings, cases, dataset.documents) | {"seed": plan.seed}
         _begin(folder, plan, dataset.name, made_with)
         homes = homes or stack.enter_context(Homes(settings, dataset.documents))
         recordings = Recordings(plan.recordings or folder.parent / MODEL_CALLS)
@@ -234,6 +242,7 @@ def _ask_all(  # noqa: PLR0913 - all of what a run has open
         say(f"{len(done)} of {len(cases)} are answered; {len(left)} are left.")
         _mend(path)
     progress = _Progress(len(cases), len(cases) - len(left))
+    stale: list[StaleRecordingError] = []
     with path.open("a", encoding="utf-8") as file:
         for case in left:
             home = homes.of(case)
@@ -243,12 +252,18 @@ def _ask_all(  # noqa: PLR0913 - all of what a run has open
             except ModelError as error:
                 say(progress.line(case, f"not scored: {error}"))
                 continue
+            except StaleRecordingError as error:
+                say(progress.line(case, f"not recorded: {error}"))
+                stale.append(error)
+                continue
             scored = score(case, asked.answer, home.library, asked.cost, judged=judged)
             calls = system.model.calls if system.model else ()
             record = make_record(case, scored, asked.answer, calls, home.library)
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
             file.flush()
             say(progress.line(case, _line(scored, asked.answer)))
+    if len(stale) > MOST_STALE * len(cases):
+        raise stale[0]
 
 
 def _by_home(cases: Sequence[Case]) -> Iterator[Case]:
@@ -299,8 +314,8 @@ def _begin(folder: Path, plan: Plan, dataset: str, made_with: dict[str, Any]) ->
     path = folder / SUMMARY
     if path.exists():
         before = read_summary(folder)
-        for what in ("settings", "model", "hashes"):
-            if before[what] != made_with[what]:
+        for what in ("settings", "model", "seed", "hashes"):
+            if before.get(what) != made_with[what]:
                 raise SettingsError(
                     f"{folder} was made with other {what}: begin a new run, without --resume."
                 )
@@ -416,7 +431,11 @@ def _recorded(
 ) -> RecordedModel | None:
     if model is None:
         return None
-    return RecordedModel(model, identity(settings), recordings, fresh=plan.fresh, live=plan.live)
+    who = identity(settings)
+    if plan.seed is not None:
+        model = model.sampling(TEMPERATURE, plan.seed)
+        who = f"{who} temperature {TEMPERATURE} seed {plan.seed}"
+    return RecordedModel(model, who, recordings, fresh=plan.fresh, live=plan.live)
 
 
 def _judge(

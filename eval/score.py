@@ -18,12 +18,14 @@ from eval.metrics import (
     speaks_like,
 )
 from rag.cards import card
+from rag.fold import to_simplified
 from rag.model import join_spans
 from rag.split import sentences
 from rag.verify import Source, verify
+from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from eval.cases import Case
     from eval.homes import Library
@@ -214,11 +216,41 @@ def _supported(answer: Answer, by_marker: Mapping[int, Citation], library: Libra
 
 def _stands(text: str, citations: list[Citation], question: str, library: Library) -> bool:
     """Whether the verifier supports a sentence by nothing but what it cites."""
+    text = _without_lead(text, citations, library)
     if any(_flat(text) in _flat(c.quote) for c in citations):
         return True
-    sources = [Source(c.quote, f"{card(c)} {_date(c)}\n{_before(c, library)}") for c in citations]
+    sources = [Source(c.quote, _context(c, library)) for c in citations]
     names = library.names()
     return verify(text, sources, question=question, names=names).support == "supported"
+
+
+def _without_lead(text: str, citations: list[Citation], library: Library) -> str:
+    """Take 据《联合早报》（2025-09-19）的读者评论，夏风说： away, where it says so rightly.
+
+    Youju puts such words in front of what is not a plain fact. They are right when they name the
+    outlet or the title of what is cited, and whoever they name stands there or wrote it.
+    """
+    for words in WORDS.values():
+        for template in (words.says, words.speaker_says, words.commented, words.posted):
+            found = re.match(re.escape(template).replace(r"\{\}", "(.+?)"), to_simplified(text))
+            if found and all(_leads(found.groups(), c, library) for c in citations):
+                return text[found.end() :]  # both scripts are of the same length
+    return text
+
+
+def _leads(said: Sequence[str], citation: Citation, library: Library) -> bool:
+    label, *speaker = said
+    if not any(to_simplified(x) in label for x in (citation.outlet, citation.title) if x):
+        return False
+    unnamed = [n for w in WORDS.values() for n in (w.unnamed_reader, w.unnamed_user)]
+    there = to_simplified(f"{citation.quote}\n{_context(citation, library)}")
+    return all(name in there or name in unnamed for name in speaker)
+
+
+def _context(citation: Citation, library: Library) -> str:
+    """What is known of a quote beside its characters: its source, author, and what is before."""
+    author = library.document(citation.document_id).author or ""
+    return f"{card(citation)} {author} {_date(citation)}\n{_before(citation, library)}"
 
 
 def _flat(text: str) -> str:

@@ -60,6 +60,13 @@ class ChatModel:
         self._connect = connect
         self._address = address
         self._restarts = restarts
+        self._sampling: dict[str, float] = {"temperature": 0.0}
+
+    def sampling(self, temperature: float, seed: int) -> ChatModel:
+        """Return the same model, writing by chance with a seed, not always the likeliest word."""
+        other = ChatModel(self.name, self._connect, self._address, restarts=self._restarts)
+        other._sampling = {"temperature": temperature, "seed": seed}
+        return other
 
     def stream(self, messages: Messages, *, max_tokens: int, deadline: float) -> Iterator[Written]:
         """Yield the answer as it is written.
@@ -88,7 +95,7 @@ class ChatModel:
                 yield from llm.stream_chat(
                     _chat(messages),
                     max_tokens=max_tokens,
-                    temperature=0.0,
+                    **self._sampling,
                     stream_options={"include_usage": True},
                 )
 

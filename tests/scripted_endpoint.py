@@ -26,6 +26,7 @@ class ScriptedEndpoint:
         self.pause = 0.0
         """Seconds between pieces."""
         self.prompts: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
         self.closed_early = threading.Event()
         endpoint = self
 
@@ -64,6 +65,7 @@ class ScriptedEndpoint:
             return _send(http, 401, json.dumps({"error": {"message": "Invalid API Key"}}))
         prompt = body["messages"][-1]["content"]
         self.prompts.append(prompt)
+        self.bodies.append(body)
         match self.behaviour:
             case "hangs":
                 time.sleep(30)

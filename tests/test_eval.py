@@ -30,12 +30,18 @@ from eval.metrics import (
     wilson,
 )
 from eval.record import sample
-from eval.recorded_model import RecordedModel, Recordings, identity, without_secrets
+from eval.recorded_model import (
+    RecordedModel,
+    Recordings,
+    StaleRecordingError,
+    identity,
+    without_secrets,
+)
 from eval.records import find_run, make_record, read_records
 from eval.report import number, write_report
 from eval.report_plots import curve
 from eval.rival import Rival
-from eval.run import Plan, finish, plan_of, read_summary, run, with_model
+from eval.run import TEMPERATURE, Plan, finish, plan_of, read_summary, run, with_model
 from eval.score import METRICS, Cost, Score, score
 from eval.statistics import ceiling, difference, estimate, mcnemar
 from eval.summary import figures, public
@@ -288,6 +294,39 @@ def test_a_sentence_that_its_citation_does_not_say_is_not_supported():
     found = scored(answer_of(("甲说有12人受伤。", (1,)), citations=[cite(1, "丙没有说话。")]))
     assert found.supported == 0.0
     assert found.citation_precision == 0.0
+
+
+@pytest.mark.parametrize(
+    ("lead", "supported"),
+    [
+        ("《新闻》称：", 1.0),
+        ("据《新闻》的读者评论，甲说：", 1.0),
+        ("據《新聞》的讀者評論，一名讀者說：", 1.0),
+        ("据《新闻》的读者评论，卡西莫多说：", 0.0),
+        ("《别的报纸》称：", 0.0),
+    ],
+)
+def test_the_words_in_front_of_a_quotation_must_name_its_source_and_its_speaker(lead, supported):
+    quoted = answer_of((f"{lead}甲说有12人受伤。", (1,)), citations=[cite(1, "甲说有12人受伤。")])
+    assert scored(quoted).supported == supported
+
+
+@pytest.mark.parametrize(("author", "supported"), [("丁文山", 1.0), ("李四光", 0.0)])
+def test_who_wrote_a_document_may_be_said_to_say_what_it_says(author, supported):
+    document = replace(document_of("会谈的关键在于稳定。", id="essay"), author=author)
+    quote = Citation(
+        marker=1,
+        document_id="essay",
+        title="随笔",
+        outlet=None,
+        published=None,
+        spans=((0, 10),),
+        quote=document.text,
+    )
+    said = answer_of(("丁文山认为会谈的关键在于稳定。", (1,)), citations=[quote])
+    library = Library({"essay": document}, shipped_names)
+    found = score(replace(CASE, evidence=()), said, library, Cost(seconds=1.0))
+    assert found.supported == supported
 
 
 def test_a_refusal_is_right_or_wrong_by_the_case_and_must_cite_nothing():
@@ -772,6 +811,44 @@ def test_a_run_is_asked_once_resumed_scored_again_without_the_model_and_reported
     assert "青松隧道有多长？" in page
     assert '<mark class="gold">' in page
     assert KEY not in page
+
+
+def test_a_seed_lets_the_model_write_by_chance_and_is_another_run(
+    settings, endpoint, folder_set, tmp_path
+):
+    endpoint.reply = reply
+    plan = Plan(dataset=f"folder:{folder_set}", slice="plain")
+
+    def asked(plan, name):
+        endpoint.bodies.clear()
+        run(plan, tmp_path / "runs" / name, settings=settings, say=lambda _: None)
+        return [b for b in endpoint.bodies if b.get("stream")]
+
+    assert {(b["temperature"], b.get("seed")) for b in asked(plan, "1")} == {(0.0, None)}
+    seeded = replace(plan, seed=7)
+    assert {(b["temperature"], b["seed"]) for b in asked(seeded, "2")} == {(TEMPERATURE, 7)}
+    assert asked(seeded, "3") == []  # kept, by its seed
+    assert len(asked(replace(plan, seed=8), "4")) > 0
+    with pytest.raises(SettingsError, match="other seed"):
+        asked(seeded, "1")
+
+
+def test_a_question_that_is_not_recorded_is_left_out_of_a_replay_and_most_are_not(
+    settings, endpoint, folder_set, tmp_path
+):
+    endpoint.reply = reply
+    plan = Plan(dataset=f"folder:{folder_set}", recordings=tmp_path / "kept.jsonl")
+    run(replace(plan, slice="plain"), tmp_path / "1", settings=settings, say=lambda _: None)
+    run(replace(plan, slice="own"), tmp_path / "2", settings=settings, say=lambda _: None)
+    endpoint.prompts.clear()
+    said, replay = [], replace(plan, live=False)
+    records = run(replay, tmp_path / "3", settings=settings, say=said.append)
+    assert [r.id for r in records] == ["b-1", "b-3"]
+    assert sum("not recorded" in line for line in said) == 1
+    assert finish(tmp_path / "3")["questions"] == 2
+    with pytest.raises(StaleRecordingError, match=r"python -m eval\.record"):
+        run(replace(replay, slice="not there"), tmp_path / "4", settings=settings, say=said.append)
+    assert endpoint.prompts == []
 
 
 def test_a_question_whose_model_fails_is_not_scored_and_asked_again_the_next_time(

@@ -3,6 +3,7 @@
 `eval/recorded/` is made by `python -m eval.record`; when a prompt changes, the error says so.
 """
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,12 @@ def replay(settings, homes, tmp_path_factory):
     def replay(name, slice=None, **changed):
         plan = Plan(only=ids, slice=slice, recordings=recording.CALLS, live=False)
         other = settings.model_copy(update=changed)
-        return run(plan, folder / name, settings=other, say=lambda _: None, homes=homes)
+        said = []
+        records = run(plan, folder / name, settings=other, say=said.append, homes=homes)
+        if len(records) < len(said):
+            left_out = [line for line in said if "not recorded" in line]
+            warnings.warn(f"{name}: {len(left_out)} of {len(said)} left out", stacklevel=1)
+        return records
 
     replay.folder = folder
     return replay
@@ -65,7 +71,7 @@ def failed(records):
 
 def test_the_build_as_it_stands_passes_the_gate(sound):
     assert failed(sound) == set()
-    assert len(sound) >= 40
+    assert len(sound) >= len(recording.read_scores()) / 2
     assert len({r.score.slice for r in sound}) >= 15
 
 

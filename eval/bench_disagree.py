@@ -4,7 +4,8 @@
 one question differently, and controls that only seem to. All of them stand in one home beside the
 seeds, so that retrieval has to find both. ``--no-model`` asks what the detector finds alone, and
 how often it finds sides where the gold questions and pairs ask of the seeds, which agree. What
-fails of the held out is printed with ``--held-out`` only.
+fails of the held out is printed with ``--held-out`` only. ``--calibrate`` fits the weights of
+`rag/disagree/answers.py` on what is not held out, and prints them.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eval.bench_pairs import read_pairs as read_lines
+from eval.calibrate import fit
 from eval.cases import read_cases
 from eval.metrics import answer_correct, wilson
 from rag.build import Youju
 from rag.disagree import READS, disagreements
+from rag.disagree.answers import signals_of
+from rag.disagree.ask import Asked
 from rag.errors import BadFileError
 from rag.evidence import Corpus, question_terms, select
 from rag.reading import reading_units
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.disagree import Side
-    from rag.evidence import Candidate
+    from rag.evidence import Candidate, Term
 
 CASES = Path(__file__).parent / "disagreements.jsonl"
 
@@ -125,14 +131,52 @@ def detected(youju: Youju, pair: Pair) -> Outcome:
 
 def found_sides(youju: Youju, question: str) -> tuple[tuple[Side, ...], list[Candidate]]:
     """Return the sides that the detector finds, and the best sentence."""
+    terms, candidates = candidates_for(youju, question)
     retriever = youju.retriever
-    names = retriever.names()
-    corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
-    terms = question_terms(question, corpus)
+    sides = disagreements(question, terms, candidates, retriever.names(), retriever.similarity)
+    return sides, candidates[:1]
+
+
+def candidates_for(youju: Youju, question: str) -> tuple[tuple[Term, ...], list[Candidate]]:
+    """Return the words of a question and the sentences that may answer it."""
+    retriever = youju.retriever
+    terms = question_terms(
+        question, Corpus(retriever.frequency, retriever.passages, retriever.names)
+    )
     hits = retriever.search(question, None, None)
     units = reading_units(hits, retriever.around, tokens=youju.settings.reading_tokens)
-    candidates = select(question, terms, units, most=READS, names=names)
-    return disagreements(question, terms, candidates, names), candidates[:1]
+    return terms, select(question, terms, units, most=READS, names=retriever.names())
+
+
+def calibrate(youju: Youju, pairs: Sequence[Pair]) -> None:
+    """Print weights that tell the sentences with a pair's or a gold answer from the others."""
+    asked = [
+        (p.question, p.sides, {d["outlet"] for d in p.documents}) for p in pairs if not p.held_out
+    ]
+    asked += [
+        (stand_alone(c.question, c.history), c.gold if c.answerable else (), set())
+        for c in read_cases()
+        if not c.documents and not c.held_out
+    ]
+    rows: list[dict[str, float]] = []
+    answers: list[float] = []
+    for question, gold, outlets in asked:
+        understood = Asked.of(question, youju.retriever.names())
+        if understood is None:
+            continue
+        terms, candidates = candidates_for(youju, question)
+        similar = youju.retriever.similarity(question, [c.reading for c in candidates])
+        signals = signals_of(understood, terms, candidates, similar)
+        for candidate, row in zip(candidates, signals, strict=True):
+            told = any(answer_correct(candidate.excerpt.text, [group]) for group in gold)
+            rows.append(row)
+            answers.append(float(told and (not outlets or candidate.hit.outlet in outlets)))
+    table = np.array([list(row.values()) for row in rows])
+    spread = table.std(axis=0)
+    weights = fit(table / spread, np.array(answers), penalty=0.5)
+    print(f"CONSTANT = {weights[0]:.2f}")
+    for name, weight in zip(rows[0], weights[1:] / spread, strict=True):
+        print(f'    "{name}": {weight:.2f},')
 
 
 def report_false_alarms(youju: Youju) -> None:
@@ -194,6 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-model", action="store_true", help="the detector alone")
+    parser.add_argument("--calibrate", action="store_true", help="fit the detector's weights")
     parser.add_argument("--limit", type=int, help="ask so many only")
     parser.add_argument("--held-out", action="store_true", help="print what fails of the held out")
     given = parser.parse_args(arguments)
@@ -202,6 +247,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings = Settings.load().model_copy(update={"home": Path(folder)})
         with Youju(settings) as youju:
             fill(youju, [document for pair in pairs for document in pair.documents])
+            if given.calibrate:
+                calibrate(youju, pairs)
+                return
             ask = detected if given.no_model else asked
             outcomes = [ask(youju, pair) for pair in pairs[: given.limit]]
             report(outcomes, held_out=given.held_out)

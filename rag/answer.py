@@ -335,7 +335,9 @@ class Answerer:
     def _sides(self, asked: _Asked, reading: _Reading) -> tuple[Statement, ...]:
         """What each side says, where the sources disagree; of the latest is asked, only that."""
         names = self._retriever.names()
-        sides = disagreements(reading.question, reading.terms, reading.wide, names)
+        sides = disagreements(
+            reading.question, reading.terms, reading.wide, names, self._retriever.similarity
+        )
         if sides and wants_latest(reading.question):
             sides = (later(sides, reading.wide),)
         return tuple(

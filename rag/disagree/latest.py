@@ -1,0 +1,60 @@
+"""Who says it and as of when; of sides that differ, the later one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rag.fold import fold, script_of, to_traditional
+from rag.wording import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.disagree.find import Side
+    from rag.evidence import Candidate
+    from rag.model import Hit
+
+_LATEST = re.compile(
+    r"最新|目前|现在|现任|当前|如今|眼下|截至|最近一次|今天的?情况|迄今"
+    r"|\b(?:latest|current|currently|now|at present|today|most recent|so far|up to now|as of now)\b"
+)
+
+
+def source_label(hit: Hit, latin: bool = False) -> str:  # noqa: FBT001, FBT002
+    """Return who says so and when, as an answer puts it: 《大纪元》（2025-06-05）."""
+    who = hit.outlet or hit.title
+    words = WORDS["latin" if latin else "hans"]
+    label = words.outlet.format(who.strip("《》 "))
+    return words.dated.format(label, hit.published) if hit.published else label
+
+
+def wants_latest(question: str) -> bool:
+    """Whether a question asks for what holds now, rather than for all that was said."""
+    return bool(_LATEST.search(fold(question)))
+
+
+def later(sides: Sequence[Side], candidates: Sequence[Candidate]) -> Side:
+    """Return the side that the latest document takes; undated ones count as the earliest."""
+    return max(
+        sides, key=lambda s: max(candidates[place].hit.published or "" for place in s.candidates)
+    )
+
+
+def as_of(question: str, chosen: Sequence[Candidate]) -> str:
+    """Return as of when an answer holds, where the question asks for the latest.
+
+    Args:
+        question: As asked; its script is the phrase's.
+        chosen: What the answer cites.
+
+    Returns:
+        “截至2025-09-19（资料中最新的一篇）” or its like in English; empty where nothing was asked
+        of the present, or no date is known.
+    """
+    dates = [c.hit.published for c in chosen if c.hit.published]
+    if not dates or not wants_latest(question):
+        return ""
+    script = script_of(question)
+    phrase = WORDS[script].as_of.format(max(dates))
+    return to_traditional(phrase) if script == "hant" else phrase

@@ -1,0 +1,78 @@
+"""The word lists of disagreement: what a question may be about, units, contraries, scopes."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jieba.posseg
+
+from rag.checks.tables import word_sides
+
+jieba.setLogLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """A thing that questions ask about: dying, height, who founded it."""
+
+    words: tuple[str, ...]
+    """That tell of it, folded."""
+    units: frozenset[str]
+    """Of its figures."""
+    pattern: re.Pattern[str]
+
+    def told(self, text: str) -> bool:
+        """Whether a folded text has one of the words."""
+        return bool(self.pattern.search(text))
+
+
+@lru_cache(maxsize=1)
+def aspects() -> tuple[Aspect, ...]:
+    """All of them."""
+    out = []
+    for words, *units in word_sides("aspects.txt"):
+        forms = (rf"\b{re.escape(w)}\b" if w.isascii() else re.escape(w) for w in words)
+        pattern = re.compile("|".join(forms))
+        out.append(Aspect(words, frozenset(units[0] if units else ()), pattern))
+    return tuple(out)
+
+
+@lru_cache(maxsize=1)
+def units() -> dict[str, str]:
+    """Each form of a unit, and the one that stands for all."""
+    return {form: forms[0] for forms, *_ in word_sides("measures.txt") for form in forms}
+
+
+def contraries() -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Pairs of sides, each with its words, that exclude one another."""
+    return word_sides("contraries.txt")
+
+
+@lru_cache(maxsize=1)
+def countries() -> frozenset[str]:
+    """Names of countries: a text from one need not name it."""
+    return frozenset(line[0][0] for line in word_sides("verify_countries.txt")[1:])
+
+
+_UP_TO = re.compile(r"最[高多低少](?:可?[达至]|只|[可能])")
+
+
+def scope(text: str) -> frozenset[int]:
+    """Which lines of the table of scopes a folded clause has a word of."""
+    text = _UP_TO.sub("", text)
+    lines = enumerate(word_sides("scopes.txt"))
+    return frozenset(n for n, (words, *_) in lines if any(stands(w, text) for w in words))
+
+
+def stands(word: str, text: str) -> bool:
+    """Whether a word stands in a text; an English one as a whole word."""
+    return bool(re.search(rf"\b{re.escape(word)}\b", text)) if word.isascii() else word in text
+
+
+@lru_cache(maxsize=512)
+def tagged(folded: str) -> tuple[tuple[str, str], ...]:
+    """The words of a folded Chinese text, each with the tag of its kind."""
+    return tuple((pair.word, pair.flag or "x") for pair in jieba.posseg.cut(folded))

@@ -43,7 +43,9 @@ _UNIT_FORMS = {
     "month": "个月",
     "months": "个月",
 }
-_TIMES = frozenset({"年", "月", "日", "天", "周", "小时", "分钟", "个月", "时刻", "第"})
+_TIMES = frozenset(
+    {"年", "月", "日", "天", "周", "小时", "分钟", "个月", "时刻", "第", "季度", "分之"}
+)
 """Units that must agree: 1小时 is not 1月, and 第四 is not 4."""
 
 _ARABIC = re.compile(
@@ -69,6 +71,10 @@ _ENGLISH_WORDS = (
     "sixteen seventeen eighteen nineteen twenty"
 )
 _ENGLISH = {word: value for value, word in enumerate(re.findall(r"\w+", _ENGLISH_WORDS), 1)}
+NUMERALS = frozenset(_ENGLISH) | frozenset(
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+)
+"""English numerals and ordinals."""
 # English numerals count before what they count: the two leaders are no figure.
 _ENGLISH_NUMERAL = re.compile(
     rf"\b({'|'.join(_ENGLISH)})(?=[- ](?:minute|hour|day|week|month|year|people|compan|countr"
@@ -85,6 +91,16 @@ _COUNT = re.compile(
     r"[\s-]*(?:多|余)?"
     rf"({'|'.join(sorted(map(re.escape, _COUNTS), key=len, reverse=True))})(?![a-z])"
 )
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_FRACTION = re.compile(
+    r"([零〇一二两三四五六七八九十百]+|\d+)分之([零〇一二两三四五六七八九十百]+|\d+)"
+    r"|(?<!and )\b(a|one|two|three|four|five|seven|nine)[ -](half|third|quarter|fifth|tenth)s?\b"
+    r"(?! (?:of )?20\d\d| (?:year|day|week|month|time|round|quarter|party|person))"
+)
+_QUARTER = re.compile(
+    r"第?([一二三四1234])(?:季度|季(?=报))|\b(first|second|third|fourth)[- ]quarter\b|\bq([1234])\b"
+)
+_ORDER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4}
 _FRACTION_OF_HUNDRED = re.compile(r"百分之([零〇一二两三四五六七八九十百]+|\d+(?:\.\d+)?)")
 
 
@@ -94,7 +110,7 @@ class Figure:
 
     value: float
     unit: str = ""
-    """``%``, a unit of time, ``第`` for an ordinal, or nothing."""
+    """``%``, a unit of time, ``第`` for an ordinal, ``分之`` for a fraction, or nothing."""
     written: str = ""
     """As in the text; not compared."""
     counts: tuple[int, int] | None = None
@@ -151,8 +167,25 @@ def figures(text: str) -> list[Figure]:
         found.append(Figure(value, "第", match[0]))
         return " "
 
+    def quarter(match: re.Match[str]) -> str:
+        written = next(filter(None, match.groups()))
+        found.append(Figure(float(_ORDER.get(written, 0) or int(written)), "季度", match[0]))
+        return " "
+
+    def fraction(match: re.Match[str]) -> str:
+        below, above, many, part = match.groups()
+        if part:
+            top, bottom = float(_ENGLISH.get(many, 1)), float(_PARTS[part])
+        else:
+            top, bottom = float(_whole(above)), float(_whole(below))
+        if bottom:
+            found.append(Figure(top / bottom, "分之", match[0]))
+        return " "
+
+    folded = _QUARTER.sub(quarter, folded)
     folded = _ORDINAL.sub(ordinal, folded)
     folded = _FRACTION_OF_HUNDRED.sub(of_hundred, _CLOCK.sub(clock, folded))
+    folded = _FRACTION.sub(fraction, folded)
     for match in _ARABIC.finditer(folded):
         number, scale, unit = match.groups()
         value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)
@@ -210,6 +243,10 @@ def missing_figures(claim: str, source: str) -> list[Figure]:
     """Return the figures of ``claim`` that ``source`` does not hold."""
     known = figures(source)
     return [f for f in figures(claim) if not any(f.same_as(k) for k in known)]
+
+
+def _whole(written: str) -> int:
+    return int(written) if written[0].isdigit() else _chinese_value(written)
 
 
 def _chinese_value(numeral: str) -> int:

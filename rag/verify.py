@@ -22,6 +22,7 @@ from rag.checks import (
     asked,
     contrasts,
     days,
+    edits,
     modality,
     negation,
     offices,
@@ -29,14 +30,12 @@ from rag.checks import (
     roles,
     speakers,
     strangers,
-    substitutes,
 )
 from rag.checks.reading import Comparison, Fault, Known, closest, fold_claim, read
 from rag.checks.sounds import heard
 from rag.checks.strangers import names_in
 from rag.figures import counts_something_else, figures, missing_figures
 from rag.fold import STOP_WORDS, language_of
-from rag.glossary import english_alternatives
 from rag.names import shipped_names
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ CHECKS: tuple[Check, ...] = (
     roles.faults,
     offices.faults,
     speakers.faults,
-    substitutes.faults,
+    edits.faults,
 )
 """The cheap ones first."""
 OF_AN_OPENING: tuple[Check, ...] = (
@@ -81,7 +80,7 @@ OF_AN_OPENING: tuple[Check, ...] = (
     roles.faults,
     offices.faults,
     speakers.faults,
-    substitutes.faults,
+    edits.faults,
 )
 """Those that count for a clause that only says who speaks."""
 
@@ -307,7 +306,10 @@ def _beside_the_question(  # noqa: C901 - a list of what a name need not repeat
             if not english and _HAS_LATIN.search(there.text):
                 at = max(text.find(forms[0]) - 2, 0)
                 near = text[at : at + len(forms[0]) + 4]
-                if any(heard(latin, near) for latin in _HAS_LATIN.findall(there.text)):
+                across = language_of(quotes) == "en"
+                latin = _HAS_LATIN.findall(there.text)
+                sounds = any(heard(x, place) for x in latin for place in (forms[0], near))
+                if sounds or (across and strangers.in_english(forms[0], there)):
                     continue
             if not any(strangers.is_known(form, there) for form in forms):
                 return f"not in the source: {forms[0]}"
@@ -326,7 +328,7 @@ def _unlike(claim: _Claim, cited: Sequence[Source], closeness: float) -> str:
     text, new = claim.text, claim.said - claim.asked
     says_figures = any(c.isdigit() for c in text)
     says_nothing = not says_figures and not new & _pairs(quotes, claim.names)
-    if language_of(text) == "zh" and says_nothing and closeness < _COPIED:
+    if language_of(text) == "zh" and not across and says_nothing and closeness < _COPIED:
         return "says nothing that the source says"
     return ""
 
@@ -350,7 +352,7 @@ def _closeness(claim: _Claim, known: str) -> float:
 
 def _in_english(word: str, text: Known) -> bool:
     """Whether an English text has a meaning of a Chinese word, or a name that sounds like it."""
-    if any(text.holds(m) for group in english_alternatives(word) for m in group if m.isalpha()):
+    if strangers.in_english(word, text):
         return True
     return any(heard(latin, word) for latin in _HAS_LATIN.findall(text.text))
 

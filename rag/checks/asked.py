@@ -94,7 +94,8 @@ def faults(it: Comparison) -> Iterator[Fault]:
     elif kind in {"person", "place"} and it.clause.words:
         tags = _PEOPLE if kind == "person" else _PLACES
         name = it.clause.words[-1]
-        own = [c for c in it.offered if c.known.says(name)]
+        whole = [c for c in it.offered if it.clause.text in c.text]
+        own = whole or [c for c in it.offered if c.known.says(name)]
         others = [
             c
             for c in it.offered

@@ -43,6 +43,37 @@ def is_opposable(word: str) -> bool:
     return word in _table()[0]
 
 
+def opposed(one: str, other: str) -> bool:
+    """Whether two words are on different sides of a line, of the table or of that of small words.
+
+    The small ones (早 and 晚, for and against) are opposites only where one stands in the place
+    of the other.
+    """
+    one, other = (stem(w) if w.isascii() else _bare(w) for w in (one, other))
+    if one == other:
+        return False
+    for table in (_table()[0], _small()):
+        there = dict(table.get(other, ()))
+        if any(line in there and there[line] != side for line, side in table.get(one, ())):
+            return True
+    return (
+        any(
+            len(one) == len(other) == 2
+            and (one[0] == other[0] or one[1] == other[1])
+            and x != y
+            and opposed(x, y)
+            for x, y in zip(one, other, strict=False)
+        )
+        if not one.isascii()
+        else False
+    )
+
+
+def _bare(word: str) -> str:
+    """多 of 多出, 最后 of 最后一个."""
+    return word.rstrip("出于了个一位次下掉") or word
+
+
 def _next(it: Comparison) -> dict[int, dict[int, str]]:
     """The sides of the clause after the closest, where that has no doer of its own: 低于上年."""
     at = next(n for n, clause in enumerate(it.sources) if clause is it.source)
@@ -70,6 +101,16 @@ def _sides(clause: Clause) -> dict[int, dict[int, str]]:
         for line, side in table[word]:
             out.setdefault(line, {}).setdefault(side, word)
     return out
+
+
+@lru_cache(maxsize=1)
+def _small() -> dict[str, list[tuple[int, int]]]:
+    places: dict[str, list[tuple[int, int]]] = {}
+    for line, sides in enumerate(word_sides("verify_opposed.txt")):
+        for side, words in enumerate(sides):
+            for word in words:
+                places.setdefault(stem(word) if word.isascii() else word, []).append((line, side))
+    return places
 
 
 @lru_cache(maxsize=1)

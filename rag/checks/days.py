@@ -110,7 +110,10 @@ def faults(it: Comparison) -> Iterator[Fault]:
     known = [d for c in cards or [card] for d in resolved(it.quotes.text, c)]
     before = [d for c in cards or [card] for d in resolved(it.before.text, c)]
     asked = [d.year for d in dates(it.question) if d.year]
+    own = {d for c in cards for d in told(it.clause.text, c)}
     for day in dates(it.clause.text):
+        if not day.year and any(d in known and replace(d, year=0) == day for d in own):
+            continue  # 明年1月1日
         if any(day.fits(d) for d in known):
             continue
         rivals = [d for d in known if day.rivals(d)]
@@ -204,8 +207,8 @@ def told(folded: str, card: Day) -> list[Day]:
         return []
     out: list[Day] = []
     for word, years in _YEARS.items():
-        found = re.finditer(rf"{word}(?:的?(1[0-2]|[1-9])月)?", folded)
-        out += [Day(card.year + years, int(match[1] or 0)) for match in found]
+        found = re.finditer(rf"{word}(?:的?(1[0-2]|[1-9])月(?:(\d{{1,2}})日)?)?", folded)
+        out += [Day(card.year + years, int(m[1] or 0), int(m[2] or 0)) for m in found]
     if card.month:
         for word, months in _MONTHS.items():
             if word in folded:

@@ -7,15 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rag.checks.days import dates, published
-from rag.checks.reading import Fault, Known
+from rag.checks.negation import VERBS
+from rag.checks.reading import LIGHT, Fault, Known, alike, stem
+from rag.checks.strangers import ENDINGS
 from rag.checks.tables import named_words
 from rag.figures import figures
+from rag.fold import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rag.checks.reading import Clause, Comparison
-
 
 _PROMISED = re.compile(r"\b(?:promis|plan(?:s|ned)\b|intend|pledg|vow)|承诺|计划(?!生育)|打算")
 """By which what is to come is told as done: has promised."""
@@ -25,6 +27,7 @@ _AFTER_WILL = frozenset("vpdtfr")
 
 def faults(it: Comparison) -> Iterator[Fault]:
     """Yield where a clause says more than its source dares to."""
+    yield from _of_a_verb(it)
     said, there = _marks(it.clause), _marks(it.source)
     ahead = there & {"planned", "possible", "if"}
     promised = _PROMISED.search(it.source.text) and not _PROMISED.search(it.clause.text)
@@ -47,6 +50,79 @@ def faults(it: Comparison) -> Iterator[Fault]:
         hedged = any(f.same_as(there) for f in it.clause.figures for there in figures(after.text))
         if hedged or any(after.says(w) and not w.is_name for w in it.clause.words):
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
+
+
+def _of_a_verb(it: Comparison) -> Iterator[Fault]:
+    """已收回 where the source has 将收回; 将达到高峰 where it has 可能达到高峰."""
+    if it.is_bare or it.clause.english != it.source.english:
+        return
+    said, there = _by_verb(it.clause), _by_verb(it.source)
+    hedges = named_words("verify_hedges.txt")["possible"]
+    for verb, kinds in said.items():
+        theirs = next((k for other, k in there.items() if _one_verb(verb, other)), None)
+        if theirs is None:
+            continue
+        if "done" in kinds and theirs & _AHEAD and "done" not in theirs:
+            yield Fault("contradicted", "tells as done what the source only expects")
+            return
+        open_ = any(_marks(c) & (_AHEAD | {"if"}) for c in it.sentence)
+        if "possible" in kinds and not open_ and it.laid.coverage > _COPY:
+            yield Fault("unsupported", "tells as doubtful what the source tells as certain")
+            return
+        sure = not kinds & {"possible", "wish", "if"}
+        if "possible" in theirs and sure and not ("expected" in theirs and "planned" in kinds):
+            hedge = next(w for w in sorted(hedges) if w in it.source.text)
+            yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
+            return
+
+
+_AHEAD = frozenset({"planned", "possible", "expected", "wish", "ahead"})
+_COPY = 0.6
+"""Share of a clause that its source has, from which it copies."""
+_REACH = 4
+"""Words after a mark within which its verb stands."""
+
+
+def _by_verb(clause: Clause) -> dict[str, set[str]]:
+    """The verbs of a clause, each with the kinds of marks before it or right after it."""
+    out: dict[str, set[str]] = {}
+    marks = named_words("verify_hedges.txt")
+    open_: set[str] = set()
+    since = 0
+    last = ""
+    padded = (("", ""), *clause.tagged, ("", ""))
+    for (_, before), (word, tag), (_, following) in zip(
+        padded, padded[1:], padded[2:], strict=False
+    ):
+        kinds = {kind for kind, words in marks.items() if word in words}
+        if word == "将" and following[:1] not in _AFTER_WILL:
+            kinds = set()
+        if word == "或" and (before[:1] == following[:1] or following[:1] not in _AFTER_WILL):
+            kinds = set()  # 死亡或住院
+        if word in {"了", "过"}:
+            if last:
+                out[last] |= {"done"}
+            continue
+        if kinds:
+            open_ |= kinds
+            since = 0
+            continue
+        since += 1
+        if tag.startswith("v") or (tag == "en" and word not in STOP_WORDS):
+            if word in LIGHT and word not in VERBS:
+                continue
+            out[word] = set(open_)
+            last = word
+            if since > _REACH or tag != "en":
+                open_ = set()
+    return out
+
+
+def _one_verb(one: str, other: str) -> bool:
+    if one.isascii():
+        return stem(one) == stem(other)
+    ends = len(one) > 1 and one[0] == other[0] and set(one[1:] + other[1:]) <= ENDINGS
+    return one == other or ends or other in alike(one)
 
 
 def _later(it: Comparison) -> bool:

@@ -28,7 +28,12 @@ def faults(it: Comparison) -> Iterator[Fault]:
     if said and not there:
         head = said[0][0] if said[0] else ""
         stands = any(it.source.known.holds(word) for word in said[0][:NEAREST])
-        if not any(denied(c) for c in it.sources) or stands:
+        shared = any(
+            set("".join(said[0][:1])) & set("".join(heads))
+            for c in it.sentence
+            for heads in denied(c)
+        )
+        if not shared and (not any(denied(c) for c in it.sources) or stands):
             reason = f"denies what the source does not deny: {head}"
             yield Fault("contradicted" if stands else "unsupported", reason)
     for what in _NOT_OF.findall(it.source.text):
@@ -43,9 +48,28 @@ def faults(it: Comparison) -> Iterator[Fault]:
             across = it.clause.english != it.source.english
             likely = [w for w in heads if not _is_name(it, w)] if across else heads[:2]
             hit = next((w for w in likely if _says(it.clause, w)), "")
+            if hit and hit != likely[0] and _done_elsewhere(it):
+                continue  # 没有涉及归属,双方仍在就此谈判: told as 双方仍在就归属谈判
             if hit and not any(f"{no}{hit}" in it.clause.text for no in "不未没无"):
                 yield Fault("contradicted", f"the source denies it: {hit}")
                 return
+
+
+def _after_negators(it: Comparison) -> list[str]:
+    """What follows each negator of the source's sentence, light words too."""
+    return [
+        "".join(clause.tokens[at + 1 :])
+        for clause in it.sentence
+        for at, token in enumerate(clause.tokens)
+        if token in NEGATORS and not token.isascii()
+    ]
+
+
+def _done_elsewhere(it: Comparison) -> bool:
+    """Whether the claim's verb is another clause's of the sentence, and undenied there."""
+    verbs = [w for w, tag in it.clause.tagged if tag == "v" and len(w) > 1 and w not in LIGHT]
+    others = [c for c in it.sentence if c is not it.source and not denied(c)]
+    return any(verb in c.tokens and verb not in it.source.tokens for verb in verbs for c in others)
 
 
 def _is_name(it: Comparison, word: str) -> bool:
@@ -74,7 +98,14 @@ def denied(clause: Clause) -> list[tuple[str, ...]]:
             for w in NO_NEGATION
         ):
             continue
+        before = tokens[at - 1] if at else ""
+        if {token, follows} <= NEGATORS and follows in _UNDONE:
+            continue  # 不排除
+        if {token, before} <= NEGATORS and token in _UNDONE:
+            continue
         rest: tuple[str, ...] = ()
+        if token in _NOBODY:
+            rest = tuple(t for t in tokens[max(at - 1, 0) : at] if _carries(t))
         if token not in NEGATORS:
             short = next((n for n in ("未", "不", "没", "无") if token.startswith(n)), "")
             if not short or not 1 < len(token) < 4 or token in LIGHT:
@@ -85,8 +116,14 @@ def denied(clause: Clause) -> list[tuple[str, ...]]:
     return [heads for heads in out if heads]
 
 
+_UNDONE = frozenset(("排除", "否认", "拒绝", "避免", "防止", "反对", "rule", "deny", "denied"))
+"""What denies, and with a denial before it does not."""
+_NOBODY = frozenset(("nobody", "nothing", "none", "nowhere"))
+"""That deny the verb before them."""
+
+
 def _carries(token: str) -> bool:
-    return (token not in LIGHT or token in _VERBS) and token[0].isalpha()
+    return (token not in LIGHT or token in VERBS) and token[0].isalpha()
 
 
-_VERBS = frozenset(("受到", "达到", "成功", "取得", "提及", "涉及", "达成", "得到", "举行", "进行"))
+VERBS = frozenset(("受到", "达到", "成功", "取得", "提及", "涉及", "达成", "得到", "举行", "进行"))

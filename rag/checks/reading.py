@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import jieba
 import jieba.posseg
 
+from rag.checks.alignment import Laid, lay
 from rag.checks.sounds import heard
 from rag.checks.tables import renamings, word_sides
 from rag.figures import figures, is_of_date
@@ -374,6 +375,16 @@ class Comparison:
     """Titles, outlets and dates of the quotes' documents, folded."""
     is_bare: bool
     """Whether the claim is only a name, a figure or a date, about what was asked."""
+
+    @cached_property
+    def sentence(self) -> tuple[Clause, ...]:
+        """The clauses of the source's sentence."""
+        return tuple(c for c in self.sources if c.sentence == self.source.sentence)
+
+    @cached_property
+    def laid(self) -> Laid:
+        """The clause laid over that sentence."""
+        return lay(self.clause, self.sentence)
 
     @property
     def around(self) -> Known:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, Known, country_of, read
+from rag.checks.roles import subject_of
 from rag.checks.sounds import heard
 from rag.checks.tables import named_words
 from rag.glossary import chinese_alternatives
@@ -30,13 +31,14 @@ _LEAD = re.compile(
 )
 # 赫格塞思在与董军通话时表态: who says it stands before the preposition.
 _PREPOSITION = re.compile(
-    r"(?<=.)(?:在(?!野)|向|对|就(?!业)|与|同(?!济)|接受|长期|一直|多次|再次|(?<!代)也|则|还|\d|首次|早|最早|凌晨|没有|不(?!丹)|未|尚|仍|曾|周[一二三四五六日]|于)"
+    r"(?<=.)(?:在(?!野)|向|对|就(?!业)|与|同(?!济)|接受|长期|一直|多次|再次|(?<!代)也|则|还|\d|首次|早|最早|凌晨|没有|不(?!丹)|未|尚|仍|曾|周[一二三四五六日]|于|拒绝|拒不|要求|并|随即)"
 )
 _TIME = re.compile(
-    r"\d+(?:[.:]\d+)?(?:年|月份?|日|时)?|[年月日]|周[一二三四五六日]|北京时间|美东时间|当地时间|今天|昨[天日]|[早晚]近?"
+    r"当[天日晚年时]|\d+(?:[.:]\d+)?(?:年|月份?|日|时)?|[年月日]|周[一二三四五六日]|北京时间|美东时间|当地时间|今天|昨[天日]|[早晚]近?"
 )
 
 
+_FOLLOWED = frozenset(("according",))
 _HOW = re.compile(r"(?:发表|发布|发出)?(?:书面)?(?:声明|公告|通告|通报|讲话|社论|评论|文章|发文)$")
 """How it is said, at the end of who says it."""
 _WHEN = re.compile(r"[中时上后里内前]$")
@@ -131,7 +133,9 @@ def _led(clause: Clause) -> str:
     """Who speaks where the clause itself does not say: …部长雷蒙多，在出席听证会时表示."""
     before = clause.leads.rstrip(",").rsplit(",", 1)[-1]
     names = [forms[0] for _, _, forms in clause.names.find(before) if forms[0] not in country_of()]
-    return names[0] if names else ""
+    if names or not before:
+        return names[0] if names else ""
+    return subject_of(read(before, clause.names)[-1]).phrase if read(before, clause.names) else ""
 
 
 LONGEST_OPENING = 60
@@ -158,7 +162,10 @@ def sayings_of(clause: Clause) -> tuple[Saying, ...]:
             continue
         at = place + len(token)
         tells = token in kinds["say"] or token in kinds["report"]
-        if tells and not clause.text[at:].startswith("的"):
+        follows = (
+            token in _FOLLOWED
+        )  # who it is stands after it, and names are checked by themselves
+        if tells and not follows and not clause.text[at:].startswith("的"):
             out.append(
                 Saying(
                     _who(clause.text[begin:place]),

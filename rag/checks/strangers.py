@@ -10,7 +10,7 @@ import jieba.posseg
 
 from rag.checks.reading import LIGHT, Fault, Known, fold_claim
 from rag.checks.sounds import heard
-from rag.fold import language_of
+from rag.fold import STOP_WORDS, language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.names import shipped_names
 from rag.resources import word_list
@@ -59,6 +59,18 @@ def faults(it: Comparison) -> Iterator[Fault]:
             return
 
 
+def in_english(word: str, text: Known) -> bool:
+    """Whether an English text has a meaning of a Chinese word, or of how it ends (堵墙: wall)."""
+    ends = (word, *(word[n:] for n in range(1, len(word))))
+    return any(
+        text.holds(meaning)
+        for end in ends
+        for group in english_alternatives(end)
+        for meaning in group
+        if meaning.isalpha() and meaning not in STOP_WORDS
+    )
+
+
 def _nothing_known(it: Comparison, known: Known) -> Iterator[Fault]:
     """A clause added to the others, of which no word is in the source."""
     words = [w for w in it.clause.words if w.text not in LIGHT]
@@ -80,7 +92,12 @@ _LATIN_WORD = re.compile(r"[A-Z][A-Za-z-]{2,}")
 def _called_otherwise(word: Word, it: Comparison) -> bool:
     """Whether a source calls it by a pronoun, or in the other script."""
     if not it.clause.english and it.source.english:
-        return any(heard(latin, word.text) for latin in _LATIN_WORD.findall(it.source.written))
+        near = it.clause.text[max(word.start - 2, 0) : word.start + len(word.text) + 4]
+        latin = {name for c in it.sources for name in _LATIN_WORD.findall(c.written)}
+        places = (word.text, near)
+        return any(heard(name, place) for name in latin for place in places) or in_english(
+            word.text, it.around
+        )
     if word.text in it.question and _HE.search(it.quotes.text):
         return True
     elsewhere = any(clause.known.says(word) for clause in it.offered)

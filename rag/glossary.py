@@ -33,6 +33,7 @@ LIGHT_WORDS = word_list("light_words.txt")
 _CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD = re.compile(r"^(?:to be |to |an? |the )")
+_GOES_WITH = re.compile(r"(?<=\w) (?:to|with|for|from|on|of|at|into|as|against)$")
 _WORD = re.compile(r"[a-z][a-z0-9'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿]+")
 
 
@@ -50,8 +51,10 @@ def _chinese_of() -> dict[str, tuple[str, ...]]:
             if english[:1].isascii() and english[:1].isalpha() and english.count(" ") <= 2:
                 # A word is likely meant where this is its first meaning and it has few others.
                 weight = 1.0 / (1 + place) + 0.5 / len(entry.meanings) - 0.1 * abs(len(word) - 2)
-                words = found.setdefault(english, {})
-                words[word] = max(weight, words.get(word, 0.0))
+                # To compare A to B: what a verb goes with may stand far from it.
+                for key in {english, _GOES_WITH.sub("", english)}:
+                    words = found.setdefault(key, {})
+                    words[word] = max(weight, words.get(word, 0.0))
     return {
         english: tuple(sorted(words, key=lambda w: (-words[w], w)))[:MOST]
         for english, words in found.items()

@@ -8,7 +8,9 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
 from rag.errors import FingerprintError
+from rag.fuse import merge
 from rag.model import Filters, join_spans
+from rag.retrieve import OF_A_REFERENCE
 
 SAME = [
     (
@@ -138,6 +140,18 @@ def test_what_a_search_found_is_told_leg_by_leg_with_times(youju):
     assert {id for id, _ in found.fused} == {id for id, _ in (*found.dense, *found.lexical)}
     scores = [score for _, score in found.fused]
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "share"), [("釜山会晤", OF_A_REFERENCE), ("釜山会晤的出处是哪里？", 1.0)]
+)
+def test_a_footnote_counts_less_unless_a_source_is_asked_for(youju, question, share):
+    found = youju.retriever.find(question)
+    whole = merge(found.legs)
+    kinds = {id: found.passages[id].kind for id, _ in found.fused}
+    assert {"body", "reference"} <= set(kinds.values())
+    for id, score in found.fused:
+        assert score == pytest.approx(whole[id] * (share if kinds[id] == "reference" else 1))
 
 
 def test_every_passage_that_a_leg_found_is_compared_token_by_token(youju):

@@ -10,29 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from eval.metrics import share, wilson
 from eval.report_plots import latency_plot, refusal_plot
 from eval.score import METRICS
+from eval.statistics import Estimate
 from eval.summary import ALL, HELD_OUT, TUNED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from eval.compare import Comparison
     from eval.records import Record
+    from eval.statistics import Difference
 
 TEMPLATE = "report.html.jinja"
 COLUMNS = (
     "right",
     "refused_rightly",
-    "refused_wrongly",
     "recall_5",
     "citation_precision",
     "citation_recall",
     "supported",
-    "language_right",
-    "character_f1",
 )
 """Of the table by slice; the rest is in the table of all metrics."""
+CARDS = ("right", "refused_rightly", "citation_precision", "supported")
+"""At the head of the page."""
+LEAST_REACH = 0.1
+"""Of the axis of differences: with less, noise would fill it."""
 PARTS = {ALL: "全部", HELD_OUT: "保留题", TUNED: "调试题"}
 SLICES = {
     "one fact": "单一事实",
@@ -81,10 +85,12 @@ def write_report(
         for id in (getattr(comparison, word) if comparison else ())
     }
     by_id = {r.id: r for r in records}
+    earlier = comparison.before.values() if comparison else ()
     slices = [part for part in summary["figures"] if part not in PARTS]
     page = environment.get_template(TEMPLATE).render(
         summary=summary,
         metrics=METRICS,
+        cards=CARDS,
         columns=COLUMNS,
         parts=PARTS,
         slices=slices,
@@ -94,7 +100,11 @@ def write_report(
         model=records[0].answer["model"] if records else "",
         by_id=by_id,
         baselines=baselines,
+        outcomes=_outcomes(records),
+        before=_outcomes([r for r in earlier if r.id in by_id]),
         comparison=comparison,
+        moved=_moved(comparison),
+        reach=_reach(comparison),
         changed=changed,
         refusal=refusal_plot(records, summary["settings"].get("refuse_below")),
         latency=latency_plot([r.score for r in records]),
@@ -102,6 +112,42 @@ def write_report(
     path = folder / "report.html"
     path.write_text(page, "utf-8")
     return path
+
+
+def _outcomes(records: Iterable[Record]) -> dict[str, Estimate]:
+    """Share of the questions whose outcome is the one wanted, of all and by slice."""
+    by_part: dict[str, list[bool | None]] = {}
+    for record in records:
+        for part in (ALL, record.score.slice):
+            by_part.setdefault(part, []).append(record.score.good)
+    return {part: found for part, good in by_part.items() if (found := _proportion(good))}
+
+
+def _proportion(good: Sequence[bool | None]) -> Estimate | None:
+    """With Wilson's interval: resampling two right ones gives two, and would call that certain."""
+    mean, interval = share(good), wilson(good)
+    if mean is None or interval is None:
+        return None
+    return Estimate(mean, *interval, n=sum(g is not None for g in good))
+
+
+def _moved(comparison: Comparison | None) -> list[tuple[str, str, list[tuple[str, Difference]]]]:
+    """Metrics by verdict, changes first: verdict, its name, the metrics of it."""
+    found = comparison.metrics.items() if comparison else ()
+    return [
+        (verdict, name, [(metric, d) for metric, d in found if d and d.verdict == verdict])
+        for verdict, name in (("change", "变化 change"), ("noise", "噪声 noise"), ("same", "相同"))
+    ]
+
+
+def _reach(comparison: Comparison | None) -> float:
+    """How far the axis of differences goes to either side of 0."""
+    shares = [
+        d
+        for m, d in (comparison.metrics if comparison else {}).items()
+        if d and METRICS[m].unit == "share"
+    ]
+    return max([LEAST_REACH, *(abs(x) for d in shares for x in (d.low, d.high, d.mean))])
 
 
 def number(value: float | None, digits: int = 3) -> str:

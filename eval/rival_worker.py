@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network what models cost
+
 from paperqa import Docs, Settings  # type: ignore[import-not-found]
 
 PIECES, CHARACTERS, OVERLAP = 3, 800, 100

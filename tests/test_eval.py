@@ -656,6 +656,59 @@ def test_the_report_escapes_all_that_is_not_its_own_and_needs_no_network(tmp_pat
     assert "url(" not in page
 
 
+def report_of(folder, rows, against=None):
+    """The page of a run of these rows, compared with another run."""
+    folder = write_run(folder, rows)
+    records = read_records(folder)
+    made_with = {"versions": {}, "hashes": {}, "machine": {}, "settings": {}, "changed": {}}
+    summary = {
+        "id": folder.name,
+        "dataset": "d",
+        "questions": len(records),
+        "figures": figures([r.score for r in records]),
+        "judge": None,
+        "baselines": {},
+        "model": "m",
+        **made_with,
+    }
+    comparison = compare(read_records(against), records) if against else None
+    if comparison:
+        summary["compared"] = {"with": against.name, **comparison.to_dict()}
+    return write_report(folder, summary, records, {}, comparison).read_text("utf-8")
+
+
+def test_the_report_says_first_whether_anything_moved_beyond_chance(tmp_path):
+    ids = "abcdefgh"
+    good = write_run(tmp_path / "good", [line(i, True) for i in ids])
+    noise = report_of(tmp_path / "noise", [line(i, i != "a") for i in ids], good)
+    assert "没有超出偶然的变化" in noise
+    assert '<span class="chip change">' not in noise
+    broken = report_of(tmp_path / "broken", [line(i, False) for i in ids], good)
+    assert '<span class="chip change">答对 -1.000</span>' in broken
+    # What broke comes before every table, with what was said before and what is said now.
+    diff = broken[broken.index('id="diff"') : broken.index('id="slices"')]
+    assert diff.index("变坏 8") < diff.index("变好 0") < diff.index("<table")
+    assert "<del>有12人受伤。</del> → 没有。" in diff
+    assert 'id="diff"' not in report_of(tmp_path / "alone", [line("a", True)])
+
+
+def test_a_question_can_be_picked_by_whether_it_is_wrong_held_out_or_moved(tmp_path):
+    good = write_run(tmp_path / "good", [line("a", True), line("b", True)])
+    rows = [line("a", False), line("b", True)]
+    rows[1]["score"]["held_out"] = True
+    page = report_of(tmp_path / "now", rows, good)
+    assert '<details id="q-a" class="question wrong moved">' in page
+    assert '<details id="q-b" class="question held">' in page
+    assert 'id="pick-moved"' in page
+    assert 'id="pick-moved"' not in report_of(tmp_path / "alone", rows)
+
+
+def test_the_bar_of_a_slice_is_wide_where_few_questions_were_asked(tmp_path):
+    page = report_of(tmp_path / "r", [line("a", True), line("b", True)])
+    # Wilson's interval of 2 of 2 begins at .342; resampling would say that it is certain.
+    assert '<s style="left:34.2%;width:65.8%">' in page
+
+
 def test_figures_are_shown_without_a_leading_zero():
     assert [number(0.8381), number(1.0), number(0.42, 1), number(None)] == [
         ".838",

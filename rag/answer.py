@@ -23,7 +23,7 @@ from rag.errors import ModelError
 from rag.evidence import Corpus, question_terms, select, wants_several
 from rag.expects import expected, holds
 from rag.fold import language_of, script_of
-from rag.model import Answer, Checked, Done, Evidence, Token, Usage
+from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
 from rag.parts import is_task, parts
 from rag.prompt import fill
 from rag.reading import reading_units
@@ -220,7 +220,7 @@ class Answerer:
         history: Sequence[tuple[str, str]] = (),
         filters: Filters | None = None,
     ) -> Iterator[Event]:
-        """Yield Evidence, Token…, Checked…, Done.
+        """Yield Evidence, Token…, Checking, Checked…, Done.
 
         A model that fails ends nothing: the best sentences are quoted, and ``Answer.note`` says
         what failed. Evidence comes a second time where a translated question found more.
@@ -311,6 +311,7 @@ class Answerer:
             language=WORDS[asked.script].answer_in,
         )
         draft = yield from self._write(messages, asked)
+        yield Checking()
         drafts = [draft]
         checked = self._check(draft.text, reading)
         kept = _standing(checked)
@@ -322,6 +323,7 @@ class Answerer:
                 *fill("again", claim=checked[0].claim, fault=checked[0].verdict.reason),
             )
             drafts.append((yield from self._write(again, asked)))
+            yield Checking()
             checked = self._check(drafts[-1].text, reading)
             kept = _standing(checked)
             asked.watch.lap("check")

@@ -353,7 +353,7 @@ class Answer:
         return asdict(self)
 
 
-# What ``stream`` yields, in this order: Evidence, Token…, Checked…, Done.
+# What ``stream`` yields, in this order: Evidence, Token…, Checking, Checked…, Done.
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +373,11 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Checking:
+    """A draft is written and being checked. Tokens that follow are of another draft."""
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A sentence of the draft after its check."""
 
@@ -386,4 +391,4 @@ class Done:
     answer: Answer
 
 
-Event: TypeAlias = Evidence | Token | Checked | Done
+Event: TypeAlias = Evidence | Token | Checking | Checked | Done

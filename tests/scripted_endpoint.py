@@ -22,6 +22,8 @@ class ScriptedEndpoint:
         self.reply: Callable[[str], str] = lambda prompt: "不知道。"
         self.judgement = 0.9
         """Probability of “能” when asked whether the passages answer."""
+        self.judging = 0.0
+        """Seconds that a judgement takes."""
         self.behaviour = "well"
         self.pause = 0.0
         """Seconds between pieces."""
@@ -77,6 +79,7 @@ class ScriptedEndpoint:
             case "no such model":
                 return _send(http, 404, json.dumps({"error": {"message": "no model of this name"}}))
         if not body.get("stream"):
+            time.sleep(self.judging)
             return _send(http, 200, json.dumps(self._judgement()))
         http.send_response(200)
         http.send_header("Content-Type", "text/event-stream")

@@ -38,7 +38,7 @@ def logged():
 
 
 @pytest.fixture
-def address(youju, endpoint, accounts, logged):
+def address(youju, endpoint, accounts):
     endpoint.reply = lambda _: SAYS
     with serving(youju, accounts=accounts, mount_page=mount) as address:
         yield address

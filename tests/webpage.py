@@ -49,9 +49,10 @@ class Site:
     def __init__(self, youju, endpoint, address):
         self.youju, self.endpoint, self.address = youju, endpoint, address
 
-    def says(self, text=SAYS, judgement=0.9, pause=0.0):
+    def says(self, text=SAYS, judgement=0.9, pause=0.0, judging=0.0):
         self.endpoint.reply = lambda _: text
-        self.endpoint.judgement, self.endpoint.pause = judgement, pause
+        self.endpoint.judgement, self.endpoint.judging = judgement, judging
+        self.endpoint.pause = pause
         self.endpoint.behaviour = "well"
         self.endpoint.prompts.clear()
         self.endpoint.closed_early.clear()
@@ -102,7 +103,7 @@ def new_tab(browser):
 
 
 def _is_foreign(url):
-    return not url.startswith(("http://127.0.0.1", "data:", "blob:"))
+    return not url.startswith(("http://127.0.0.1", "data:", "blob:", "file:"))
 
 
 @pytest.fixture
@@ -197,6 +198,48 @@ def made_turn(youju, **given):
         texts={document.id: document.sha256, other.id: other.sha256},
     )  # fmt: skip
     return replace(turn, **given)
+
+
+def watch(tab, selector, value):
+    """Begin to note what an element comes to say; return what gives all of it, in order.
+
+    Args:
+        tab: Where it stands.
+        selector: Of the element, which may come and go.
+        value: A function of the script: what it says.
+    """
+    tab.evaluate(
+        """([selector, value]) => {
+          window.noted = [];
+          const say = eval(value);
+          const look = () => {
+            const at = document.querySelector(selector);
+            const said = at && say(at);
+            if (said && window.noted.at(-1) !== said) window.noted.push(said);
+          };
+          new MutationObserver(look).observe(document.body, {
+            childList: true, subtree: true, characterData: true, attributes: true });
+        }""",
+        [selector, value],
+    )
+    return lambda: tab.evaluate("window.noted")
+
+
+def drop(tab, selector, *paths):
+    """Drop files and folders of the disk on an element, as a hand does."""
+    box = tab.locator(selector).bounding_box()
+    hand = tab.context.new_cdp_session(tab)
+    files = [str(path) for path in paths]
+    for type in ("dragEnter", "dragOver", "drop"):
+        hand.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": type,
+                "x": box["x"] + box["width"] / 2,
+                "y": box["y"] + box["height"] / 2,
+                "data": {"items": [], "files": files, "dragOperationsMask": 1},
+            },
+        )
 
 
 def serious_in(tab):

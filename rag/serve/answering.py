@@ -67,7 +67,8 @@ class Alive:
 
 
 Step: TypeAlias = Event | Position | Alive
-"""What an answer goes through: Evidence, Position…, Token…, Checked…, Done; Alive in between."""
+"""What an answer goes through: Evidence, Position…, Token…, Checking, Checked…, Done; Alive
+in between."""
 
 
 class Answering:

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from rag.errors import YoujuError
-from rag.model import Done
+from rag.model import Checking, Done
 from rag.model import Evidence as Found
 from rag.serve.answering import Alive, Asked, Position
 from rag.serve.footnotes import under, without_under
@@ -215,6 +215,8 @@ async def _chunks(steps: AsyncGenerator[Step], *, include_usage: bool) -> AsyncI
                         yield chunk({}, youju={"stage": "reading", "found": len(citations)})
                     case Position(place=place):
                         yield chunk({}, youju={"stage": "waiting", "position": place})
+                    case Checking():
+                        yield chunk({}, youju={"stage": "checking"})
                     case Alive():
                         yield ": still here\n\n"
                     case Done(answer=answer):

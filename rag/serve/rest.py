@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from rag.errors import BadFileError, NotFoundError, YoujuError
-from rag.model import Answer, Checked, Done, Evidence, Hit, Token, join_spans
+from rag.model import Answer, Checked, Checking, Done, Evidence, Hit, Token, join_spans
 from rag.serve.answering import Alive, Asked, Position
 from rag.serve.forms import Card, Date, Form, Name, Question, Scope, card_of
 from rag.serve.gate import FOR_EDITORS
@@ -149,7 +149,11 @@ async def ask(request: Request, service: Shared, form: AskForm) -> Answer:
     response_class=StreamingResponse,
     responses={
         **_ASKED,
-        200: {"content": events("evidence", "position", "draft", "checked", "answer", "error")},
+        200: {
+            "content": events(
+                "evidence", "position", "draft", "checking", "checked", "answer", "error"
+            )
+        },
     },
 )
 async def ask_step_by_step(request: Request, service: Shared, form: AskForm) -> StreamingResponse:
@@ -174,19 +178,23 @@ async def _events(steps: Any) -> AsyncIterator[str]:  # noqa: ANN401
 
 
 def _event(step: Step) -> str:
+    event: tuple[str, object]
     match step:
-        case Evidence():
-            return _sse("evidence", asdict(step))
-        case Position(place=place):
-            return _sse("position", {"place": place})
-        case Token(text=text):
-            return _sse("draft", {"text": text})
-        case Checked():
-            return _sse("checked", asdict(step.sentence))
-        case Done(answer=answer):
-            return _sse("answer", answer.to_dict())
         case Alive():
             return ": still here\n\n"
+        case Evidence():
+            event = "evidence", asdict(step)
+        case Position(place=place):
+            event = "position", {"place": place}
+        case Token(text=text):
+            event = "draft", {"text": text}
+        case Checking():
+            event = "checking", {}
+        case Checked():
+            event = "checked", asdict(step.sentence)
+        case Done(answer=answer):
+            event = "answer", answer.to_dict()
+    return _sse(*event)
 
 
 def _sse(event: str, data: object) -> str:

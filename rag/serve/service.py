@@ -15,6 +15,7 @@ from starlette.requests import Request
 from rag.errors import YoujuError
 from rag.serve.answering import Answering
 from rag.serve.limits import Rate
+from rag.serve.logs import LOG
 from rag.serve.metrics import Metrics
 from rag.turns import Turns
 
@@ -85,6 +86,10 @@ class Readiness:
                         next(events)
             except YoujuError as error:
                 self._why = str(error)
+                self._stop.wait(TRY_AGAIN)
+            except Exception as error:  # noqa: BLE001 - who asks whether it is ready must be told
+                LOG.error("a fault in Youju", exc_info=error)
+                self._why = "a fault in Youju; its log tells where"
                 self._stop.wait(TRY_AGAIN)
             else:
                 self._loaded = True

@@ -183,9 +183,12 @@ const showTip = (at) => {
   tip.hidden = false;
   at.setAttribute('aria-describedby', 'tip');
   const box = at.getBoundingClientRect();
-  const left = Math.max(8, Math.min(box.left - 12, innerWidth - tip.offsetWidth - 8));
+  // Over its own column, where that is wide enough: what stands beside it stays in sight.
+  const column = at.closest('#main')?.getBoundingClientRect();
+  const edge = column && column.width > tip.offsetWidth + 16 ? column.right : innerWidth;
+  const left = Math.max(8, Math.min(box.left - 12, edge - tip.offsetWidth - 8));
   const room = innerHeight - box.bottom > tip.offsetHeight + 12;
-  const above = box.top > tip.offsetHeight + 12 && !(at.matches('.why') && room); // a reason leaves its sentence in sight
+  const above = !room && box.top > tip.offsetHeight + 12; // below, where it can: its sentence stays in sight
   tip.style.left = `${left}px`;
   tip.style.top = `${above ? box.top - tip.offsetHeight - 8 : box.bottom + 8}px`;
 };
@@ -203,14 +206,17 @@ document.addEventListener('focusin', (event) => {
 
 // --- what buttons do
 
-const sure = (button, act) => {
+const sure = (button, asks, act) => {
   if (button.classList.contains('sure')) return act();
   button.classList.add('sure');
-  const label = make('span', { class: 'asks' }, words[button.dataset.act === 'remove' ? 'library.remove.sure' : 'conversations.delete.sure']);
+  const said = button.getAttribute('aria-label');
+  const label = make('span', { class: 'asks' }, asks);
   button.append(label);
-  button.setAttribute('aria-label', label.textContent);
-  setTimeout(() => { button.classList.remove('sure'); label.remove(); }, 4000);
+  button.setAttribute('aria-label', asks);
+  setTimeout(() => { button.classList.remove('sure'); label.remove(); button.setAttribute('aria-label', said); }, 4000);
 };
+const replaces = (n) => words[n === 1 ? 'act.replaces.one' : 'act.replaces']?.replace('{n}', n)
+  || words['act.replaces'].replace('{n}', n);
 const closeAll = () => {
   const any = Object.keys(LAYERS).some((name) => body.classList.contains(name));
   if (any) layer();
@@ -224,7 +230,9 @@ const edit = (button) => {
   const save = make('button', { type: 'button', class: 'primary' }, words['act.save']);
   const cancel = make('button', { type: 'button' }, words['act.cancel']);
   const form = make('div', { class: 'editing' });
-  form.append(area, cancel, save);
+  const after = articles().length - articles().indexOf(question.closest('.turn')) - 1;
+  if (after) form.append(area, make('p', { class: 'note' }, replaces(after)), cancel, save);
+  else form.append(area, cancel, save);
   const leave = () => { form.remove(); question.classList.remove('open'); button.focus(); };
   const send = () => {
     if (area.value.trim()) again(articles().indexOf(question.closest('.turn')), area.value);
@@ -336,7 +344,7 @@ const acts = {
   new: () => openTalk(''),
   open: (button) => openTalk(button.closest('li').dataset.id),
   rename,
-  delete: (button) => sure(button, async () => {
+  delete: (button) => sure(button, words['conversations.delete.sure'], async () => {
     const { id } = button.closest('li').dataset;
     await call('delete', { id });
     if (id === conversation()) openTalk(''); else search();
@@ -356,7 +364,10 @@ const acts = {
   edit,
   retry: (button) => {
     const of = button.closest('.turn');
-    again(articles().indexOf(of), $('h2', of).textContent);
+    const at = articles().indexOf(of);
+    const after = articles().length - at - 1;
+    const act = () => again(at, $('h2', of).textContent);
+    if (after) sure(button, replaces(after), act); else act();
   },
   copy,
   good: (button) => judge(button, 'good', ''),
@@ -372,7 +383,7 @@ const acts = {
     $('#question textarea')?.focus();
     closeAll();
   },
-  remove: (button) => sure(button, async () => {
+  remove: (button) => sure(button, words['library.remove.sure'], async () => {
     await call('remove', { id: button.dataset.id });
     trigger('library_changed');
     await library();

@@ -516,8 +516,8 @@ class _Drawer:
         self.outputs = [head, language, passages, strictness, endpoint, model, key, apply, told]
         language.input(None, language, None, js="(x) => window.youju.speak(x)")
         for field, name in ((passages, "top_k"), (strictness, "unsupported")):
-            event = field.release if isinstance(field, gr.Slider) else field.input
-            event(self._setting(name), field, told, **QUIETLY)
+            # Not a slider's `release`, which is the mouse's alone.
+            field.input(self._setting(name), field, told, trigger_mode="always_last", **QUIETLY)
         apply.click(self._use_model, [endpoint, model, key], self.outputs, **QUIETLY)
 
     def _setting(self, name: str) -> Callable[..., str]:

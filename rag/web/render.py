@@ -298,9 +298,9 @@ def _sentence(
         if refused  # a sentence without support never borrows a citation
         else "".join(chip(by_marker[m], texts, t) for m in sentence.markers if m in by_marker)
     )
-    text = escape(sentence.text)
     if sentence.support == "supported":
-        return f'<span class="sentence">{text}{chips}</span>'
+        return f'<span class="sentence">{_tied(sentence.text, chips)}</span>'
+    text = escape(sentence.text)
     label = t(f"support.{sentence.support}")
     quoted = sentence.support == "quoted"
     reason = why_quoted(sentence.reason, t) if quoted else told(sentence.reason, t)
@@ -315,6 +315,13 @@ def _sentence(
         f'<button type="button" class="why" data-act="why" data-title="{escape(label)}"'
         f' data-quote="{escape(reason)}">{escape(label)}</button></span>'
     )
+
+
+def _tied(text: str, chips: str) -> str:
+    """Put chips behind a text so that no line begins with one."""
+    if not chips or not text:
+        return escape(text) + chips
+    return f'{escape(text[:-1])}<span class="tie">{escape(text[-1])}{chips}</span>'
 
 
 def lead_and_quotation(sentence: Sentence, cited: Iterable[Citation]) -> tuple[str, str]:

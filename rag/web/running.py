@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from rag.errors import YoujuError
-from rag.model import Checked, Done, Evidence, Token
+from rag.model import Checked, Checking, Done, Evidence, Token
 from rag.turns import StoppedError
 from rag.web.render import Progress
 
@@ -85,10 +85,11 @@ class Standing:
             case Began() if self.progress.stage == "waiting":
                 after = self._stage("reading", now, n=len(self.hits))
             case Token():
+                before = "" if self.progress.stage == "checking" else self.draft  # another draft
                 after = self._stage("writing", now)
-                draft = self.draft + step.text
+                draft = before + step.text
                 after = replace(after, progress=replace(after.progress, draft=draft))
-            case Checked():
+            case Checking() | Checked():
                 after = self._stage("checking", now)
             case Done():
                 after = replace(self, answer=step.answer)

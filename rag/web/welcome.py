@@ -124,7 +124,7 @@ def empty(
     told.append(
         t("empty.languages", languages=t("join").join(t(f"language.{x}") for x in languages))
     )
-    holds = " · ".join(f'<span class="whole">{escape(part)}</span>' for part in told)
+    holds = "".join(f"<span>{escape(part)}</span>" for part in told)
     rows = "".join(
         f'<li><button type="button" data-act="example" class="example'
         f'{"" if s.answerable else " open-question"}"><span class="q">{escape(s.text)}</span>'

@@ -463,7 +463,7 @@ def print_summary(summary: dict[str, Any]) -> None:
     """Print the headline figures: all questions, those held out, those tuned on."""
     for part in (ALL, HELD_OUT, TUNED):
         row = summary["figures"][part]
-        if not row["questions"]:
+        if not row["questions"] or (part == TUNED and row["questions"] == summary["questions"]):
             continue
         print(f"\n{part} ({row['questions']} questions)")
         for name in HEADLINES:

@@ -937,6 +937,38 @@ def test_the_example_set_expresses_noise_joining_false_figures_and_instructions(
         assert case.answerable == bool(case.gold)
 
 
+def test_the_example_set_is_asked_over_its_own_documents(tmp_path):
+    from eval.command import EXAMPLE
+
+    plan = Plan(dataset=f"folder:{EXAMPLE}")
+    quoting = Settings(home=tmp_path / "unused", local_model="none")
+    records = run(plan, tmp_path / "run", settings=quoting, say=lambda _: None)
+    by_slice = {r.score.slice: r.score for r in records}
+    assert by_slice["retrieval noise"].right
+    assert by_slice["all noise"].refused_rightly
+    assert by_slice["false figure"].sides_shown == 1.0
+    assert by_slice["instruction"].right
+    assert all(r.score.citation_valid in {1.0, None} for r in records)
+    assert finish(tmp_path / "run")["dataset"] == "example_set"
+
+
+def test_a_set_in_the_format_of_squad_is_asked_like_the_gold(settings, endpoint, tmp_path):
+    endpoint.reply = reply
+    bridge, tunnel = "白鹭大桥的总造价为3.2亿元。大桥全长1200米。", "青松隧道全长800米。"
+    cost = {"text": "3.2亿元", "answer_start": 9}
+    asked = [
+        {"id": "1", "question": "白鹭大桥的总造价是多少？", "answers": [cost]},
+        {"id": "2", "question": "白鹭大桥的设计师住在哪家酒店？", "answers": []},
+    ]
+    paragraphs = [{"context": bridge, "qas": asked}, {"context": tunnel, "qas": []}]
+    (tmp_path / "set.json").write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}), "utf-8")
+    plan = Plan(dataset=f"squad:{tmp_path / 'set.json'}")
+    records = run(plan, tmp_path / "run", settings=settings, say=lambda _: None)
+    assert {r.id: r.score.good for r in records} == {"1": True, "2": True}
+    assert records[0].score.citation_recall == 1.0
+    assert set(finish(tmp_path / "run")["figures"]) >= {"answerable", "unanswerable"}
+
+
 def test_the_sample_that_ci_replays_has_every_slice_and_a_third_unanswerable():
     cases = read_cases()
     chosen = sample(cases)

@@ -8,9 +8,11 @@ import pytest
 from eval.cases import read_cases
 from eval.command import main
 from eval.label import cited, label, read_log
+from eval.records import find_run, read_records
 from rag.errors import BadFileError, StoreError
 from rag.feedback import LONGEST_REASON, log_feedback
 from rag.model import Answer, Citation, Sentence
+from tests.scripted_endpoint import KEY
 
 QUOTE = "中方将美国输华产品关税加至125%"
 ANSWER = Answer(
@@ -95,6 +97,23 @@ def test_evidence_may_be_given_and_an_unanswerable_record_needs_none(log, tmp_pa
     first, second = read_cases(cases)
     assert (first.evidence[0][0].document, first.evidence[0][0].quote) == ("doc.txt", "原文：甲")
     assert (second.answerable, second.gold, second.slice) == (False, (), "near miss")
+
+
+def test_an_answer_of_the_chat_becomes_a_case_and_is_asked_again(
+    youju, endpoint, tmp_path, monkeypatch
+):
+    endpoint.reply = lambda prompt: "中方将美国输华产品关税加至125%。"
+    answer = youju.ask("中方把美国输华产品关税最高加到了多少？")
+    log_feedback(tmp_path / "log.jsonl", answer, "up")
+    label = ["label", str(tmp_path / "log.jsonl"), "--id", "1", "--answerable", "--gold", "125%"]
+    assert main(label) == 0
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    runs = tmp_path / "runs"
+    assert main(["--gold", str(tmp_path / "cases.jsonl"), "--out", str(runs)]) == 0
+    (record,) = read_records(find_run(runs, "last"))
+    assert record.case["question"] == answer.question
+    assert (record.score.right, record.score.citation_recall) == (True, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from rag.endpoint import free_cores
 from rag.errors import ModelError
 from rag.evidence import Corpus, question_terms, select, wants_several
 from rag.expects import expected, holds
-from rag.fold import language_of, script_of
+from rag.fold import fold, language_of, script_of
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
 from rag.parts import is_task, parts
 from rag.prompt import fill
@@ -232,7 +232,7 @@ class Answerer:
             return
         understood = self._understand(question, history, deadline)
         asked = _Asked(question, understood, filters, self._settings.deadline, watch)
-        readings = [self._read(part, filters) for part in parts(understood)]
+        readings = [self._read(part, filters) for part in _asked_now(understood, history)]
         watch.lap("search")
         shown = time.monotonic()
         yield _evidence(asked, readings)
@@ -507,6 +507,13 @@ class Answerer:
             hits=(),
             model="",
         )
+
+
+def _asked_now(understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The parts of a question, but for an earlier one that only stands there to be leant on."""
+    answered = {fold(earlier).strip() for earlier, _ in history}
+    found = parts(understood)
+    return tuple(p for p in found if fold(p).strip() not in answered) or found
 
 
 def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:

@@ -151,6 +151,15 @@ def test_a_follow_up_is_searched_with_what_it_leans_on_and_says_so(youju, endpoi
     assert "150%" in answer.text
 
 
+def test_an_earlier_question_that_a_follow_up_leans_on_is_not_answered_again(youju, endpoint):
+    endpoint.reply = lambda prompt: "美方升至150%左右。" if "美方升到" in prompt else "加至125%。"
+    history = [(TARIFF, "中方加至125%。")]
+    answer = youju.ask("那美方升到了多少？", history)
+    assert answer.understood_as == f"{TARIFF}美方升到了多少？"
+    assert "125%" not in answer.text
+    assert TARIFF not in " ".join(answer.missing)
+
+
 def test_instructions_in_a_document_stay_text(youju, endpoint, tmp_path):
     path = tmp_path / "planted.md"
     path.write_text(

@@ -16,12 +16,20 @@ from rag.resources import data_file
 
 # --- sentences that give orders
 
+SIGNS_ENOUGH = 3
+"""Signs of an order from which a sentence is one: it is put as an order or names a model, and
+nobody is said to have said it."""
+
 _DEFINES = re.compile(r"\{[A-Z]+\} = ")
 
 
+def _lines(name: str) -> list[str]:
+    lines = data_file(name).read_text("utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def _orders() -> re.Pattern[str]:
-    lines = data_file("orders.txt").read_text("utf-8").splitlines()
-    lines = [line for line in lines if line and not line.startswith("#")]
+    lines = _lines("orders.txt")
     shared = dict(line.split(" = ", 1) for line in lines if _DEFINES.match(line))
     patterns = [line for line in lines if not _DEFINES.match(line)]
     for name, pattern in shared.items():
@@ -30,6 +38,14 @@ def _orders() -> re.Pattern[str]:
 
 
 _ORDERS = _orders()
+_SIGNS = {
+    name: re.compile(pattern)
+    for name, _, pattern in (line.partition(" = ") for line in _lines("order_signs.txt"))
+}
+_REPORTED = re.compile(
+    r"他|她|说|表示|[^以]称|记者|发言人|专家|公司|校方|老师|官员|读者|观众|要求(?!回)"
+    r"|\b(?:he|she|they|his|her|their|said|says|told|tells?|officials?|company|coach|court|ministry)\b"
+)
 _GOES_ON = re.compile(
     r"^\W*(?:请|你|您|必须|务必|一律|不要|不得|禁止|只能|只需|统一|始终|所有|任何|无论|否则|同时|并"
     r"|另外|此外|然后|最后|回答|输出|例如|(?:please|always|never|must|do not|don't|you|say|answer"
@@ -39,6 +55,11 @@ _CJK = r"[㐀-䶿一-鿿]"
 _SPACED = re.compile(rf"(?<={_CJK})[\s·.\-_*~|/\\+=^'`•]+(?={_CJK})")
 """忽 略 以 上, 忽*略: what was put between characters so that no rule should see the words."""
 _SPELLED = re.compile(r"\b(?:[a-z][ .\-_*]){3,}[a-z]\b")
+
+
+def _has_signs(text: str) -> bool:
+    found = {name for name, sign in _SIGNS.items() if sign.search(text)}
+    return len(found) >= SIGNS_ENOUGH and bool(found & {"order", "model"})
 
 
 def is_instruction(sentence: str, *, after_one: bool = False) -> bool:
@@ -54,7 +75,10 @@ def is_instruction(sentence: str, *, after_one: bool = False) -> bool:
     folded = fold(sentence)
     close = _SPACED.sub("", folded)
     joined = _SPELLED.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), folded)
-    if any(_ORDERS.search(text) for text in {folded, close, joined}):
+    forms = {folded, close, joined}
+    if any(_ORDERS.search(text) for text in forms):
+        return True
+    if not _REPORTED.search(folded) and any(_has_signs(text) for text in forms):
         return True
     return after_one and bool(_GOES_ON.match(close))
 

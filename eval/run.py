@@ -500,7 +500,7 @@ def print_comparison(compared: dict[str, Any]) -> None:
         print(f"  {word:7} {len(compared[word]):3}  {'  '.join(compared[word])}")
     for name, found in compared["metrics"].items():
         if found and found["verdict"] != "same" and METRICS[name].unit == "share":
-            p = f", p = {found['p']:.3f}" if found["p"] is not None else ""
+            p = f", p = {found['p']:.3f}, among all {found['adjusted']:.3f}"
             print(
                 f"  {METRICS[name].english:28} {found['before']:.3f} → {found['after']:.3f}  "
                 f"[{found['low']:+.3f}, {found['high']:+.3f}]{p}: {found['verdict']}"

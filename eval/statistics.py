@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from math import comb
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 RESAMPLES = 2_000
 SEED = 2026
 SIGNIFICANT = 0.05
+EXACT, FLIPS = 12, 9_999
+"""Of the permutation test: up to so many differences every choice of signs is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,41 @@ def mcnemar(broke: int, healed: int) -> float:
     return min(1.0, 2 * sum(comb(n, i) for i in range(k + 1)) / (1 << n))
 
 
+def permutation(changes: Sequence[float] | NDArray[np.float64]) -> float:
+    """Return the two-sided p of the paired permutation test (Fisher 1935).
+
+    By chance alone each difference might as well have the other sign: p is the share of all such
+    choices whose sum is as far from 0; of `FLIPS` of them where there are too many for all.
+
+    >>> permutation([0.5, 0.25, 0.25, 0.0])  # 2 of the 2³ choices
+    0.25
+    """
+    moved = np.array([c for c in changes if c])
+    if not len(moved):
+        return 1.0
+    if len(moved) <= EXACT:
+        signs = np.array(list(product((1.0, -1.0), repeat=len(moved))))
+        extra = 0
+    else:
+        signs = np.random.default_rng(SEED).choice((1.0, -1.0), (FLIPS, len(moved)))
+        extra = 1  # the choice that was seen is one of all
+    far = np.abs(signs @ moved) >= abs(moved.sum()) - 1e-9
+    return float((far.sum() + extra) / (len(signs) + extra))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Return each p among the others (Holm 1979): of twenty metrics one is below .05 by chance.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    out, least = [0.0] * len(ps), 0.0
+    for rank, at in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        least = max(least, min(1.0, (len(ps) - rank) * ps[at]))
+        out[at] = least
+    return out
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A metric of two runs, over the questions that were scored in both."""
@@ -93,9 +131,11 @@ class Difference:
     low: float
     high: float
     """Paired bootstrap interval of the mean difference, after less before."""
-    p: float | None
-    """McNemar's, where each question is right or wrong."""
+    p: float
+    """McNemar's where each question is right or wrong, else of the paired permutation test."""
     n: int
+    adjusted: float | None = None
+    """``p`` among the other metrics that were compared (`holm`)."""
 
     @property
     def mean(self) -> float:
@@ -107,9 +147,8 @@ class Difference:
         """Whether the two differ by more than chance."""
         if self.mean == 0 and self.low == self.high:
             return "same"
-        if self.p is not None:
-            return "change" if self.p < SIGNIFICANT else "noise"
-        return "change" if self.low > 0 or self.high < 0 else "noise"
+        p = self.p if self.adjusted is None else self.adjusted
+        return "change" if p < SIGNIFICANT else "noise"
 
 
 def difference(pairs: Sequence[tuple[float | None, float | None]]) -> Difference | None:
@@ -126,7 +165,8 @@ def difference(pairs: Sequence[tuple[float | None, float | None]]) -> Difference
     changes = table[:, 1] - table[:, 0]
     low, high = _interval(changes)
     yes_or_no = bool(np.isin(table, (0.0, 1.0)).all())
-    p = mcnemar(int((changes < 0).sum()), int((changes > 0).sum())) if yes_or_no else None
+    broke, healed = int((changes < 0).sum()), int((changes > 0).sum())
+    p = mcnemar(broke, healed) if yes_or_no else permutation(changes)
     before, after = table.mean(axis=0)
     return Difference(float(before), float(after), low, high, p, len(scored))
 

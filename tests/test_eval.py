@@ -43,7 +43,7 @@ from eval.report_plots import curve
 from eval.rival import Rival
 from eval.run import TEMPERATURE, Plan, finish, plan_of, read_summary, run, with_model
 from eval.score import METRICS, Cost, Score, score
-from eval.statistics import ceiling, difference, estimate, mcnemar
+from eval.statistics import ceiling, difference, estimate, mcnemar, permutation
 from eval.summary import figures, public
 from rag.errors import BadFileError, ModelError, ModelProtocolError, SettingsError
 from rag.model import Answer, Citation, Sentence, Usage
@@ -196,6 +196,22 @@ def test_a_difference_is_a_change_or_noise():
     assert difference([(1, 1)] * 5).verdict == "same"
     fractions = [(0.5, 0.5 + i / 100) for i in range(20)]
     assert difference(fractions).verdict == "change"
+
+
+def test_the_permutation_test_of_many_differences_agrees_with_mcnemars():
+    for broke, healed in ((4, 12), (3, 17)):
+        changes = [-1.0] * broke + [1.0] * healed
+        assert permutation(changes) == pytest.approx(mcnemar(broke, healed), abs=0.01)
+    assert permutation([0.0, 0.0]) == 1.0
+
+
+def test_one_of_many_metrics_that_moves_by_chance_is_noise(tmp_path):
+    ids = "abcdefgh"
+    before = write_run(tmp_path / "1", [line(i, True) for i in ids])
+    after = write_run(tmp_path / "2", [line(i, i in "ab") for i in ids])
+    found = compare(read_records(before), read_records(after)).metrics["right"]
+    assert found.p == mcnemar(6, 0) < 0.05 < found.adjusted
+    assert found.verdict == "noise"
 
 
 def test_the_ceiling_of_three_failures_is_not_zero():
@@ -678,7 +694,7 @@ def report_of(folder, rows, against=None):
 
 
 def test_the_report_says_first_whether_anything_moved_beyond_chance(tmp_path):
-    ids = "abcdefgh"
+    ids = "abcdefghijkl"
     good = write_run(tmp_path / "good", [line(i, True) for i in ids])
     noise = report_of(tmp_path / "noise", [line(i, i != "a") for i in ids], good)
     assert "没有超出偶然的变化" in noise
@@ -687,7 +703,7 @@ def test_the_report_says_first_whether_anything_moved_beyond_chance(tmp_path):
     assert '<span class="chip change">答对 -1.000</span>' in broken
     # What broke comes before every table, with what was said before and what is said now.
     diff = broken[broken.index('id="diff"') : broken.index('id="slices"')]
-    assert diff.index("变坏 8") < diff.index("变好 0") < diff.index("<table")
+    assert diff.index("变坏 12") < diff.index("变好 0") < diff.index("<table")
     assert "<del>有12人受伤。</del> → 没有。" in diff
     assert 'id="diff"' not in report_of(tmp_path / "alone", [line("a", True)])
 

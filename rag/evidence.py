@@ -11,10 +11,12 @@ import logging
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jieba.posseg
 
+from rag.checks.tables import word_sides
 from rag.excerpt import Excerpt
 from rag.figures import missing_figures
 from rag.fold import STOP_WORDS, fold, language_of
@@ -26,7 +28,7 @@ from rag.units import units
 from rag.untrusted import asks_about_instructions, is_instruction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rag.model import Hit
     from rag.names import Names
@@ -62,6 +64,7 @@ _BEFORE, _AFTER = "和与同跟对向在只各又再将被把由从", "是了过
 """What a tagger takes for the beginning or the end of a word."""
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
+_DATE_PART = re.compile(r"\d+[年月日号]")
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?%?")
 
 
@@ -139,19 +142,44 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     if language_of(question) == "en":
         groups = chinese_alternatives(folded, names)
     else:
-        cut = [(_stem(pair.word), str(pair.flag)) for pair in jieba.posseg.cut(folded)]
+        cut = list(_cut(folded))
         words = [piece for word, _ in cut for piece in _known_part(word, corpus)]
-        groups = [(word, (word,)) for word in words if _carries(word)]
+        groups = [(word, (word, *_alike().get(word, ()))) for word in words if _carries(word)]
         telling = {word for word, tag in cut if tag.startswith(_TELLING)}
     terms: dict[str, Term] = {}
-    for word, alternatives in groups:
-        found = [a for a in alternatives if corpus.found(a)]
+    for word, forms in groups:
+        alternatives = tuple(dict.fromkeys(map(names.fold, forms)))
+        found = [word] if corpus.found(word) else [a for a in alternatives if corpus.found(a)]
         rarity = max(corpus.rarity(a) for a in found or alternatives)
         light = 0.3 if len(word) == 1 and not word.isascii() else 1.0
         # Of a verb that stands nowhere (看重, 截至) the corpus may speak in another word.
         unknown = not found and len(word) > 1 and (telling is None or word in telling)
         terms[word] = Term(word, alternatives, light * rarity, unknown)
     return tuple(terms.values())
+
+
+def _cut(folded: str) -> Iterator[tuple[str, str]]:
+    """The words of folded Chinese with their tags; the parts of a date are words of their own."""
+    at = 0
+    for date in _DATE_PART.finditer(folded):
+        yield from _tagged(folded[at : date.start()])
+        yield date[0], "m"
+        at = date.end()
+    yield from _tagged(folded[at:])
+
+
+def _tagged(text: str) -> list[tuple[str, str]]:
+    return [(_stem(pair.word), str(pair.flag)) for pair in jieba.posseg.cut(text)]
+
+
+@lru_cache(maxsize=1)
+def _alike() -> dict[str, tuple[str, ...]]:
+    """Each Chinese word of two or more characters, with those that say the same in reports."""
+    lines = [
+        [w for w in line if len(w) > 1 and not w.isascii()]
+        for (line,) in word_sides("verify_alike.txt")
+    ]
+    return {word: tuple(w for w in words if w != word) for words in lines for word in words}
 
 
 def _stem(word: str) -> str:

@@ -23,6 +23,10 @@ from rag.resources import word_list
 if TYPE_CHECKING:
     from rag.names import Names
 
+OF_A_PHRASE = 0.3
+"""How likely a word is meant by the last word of what it means, at most: of a word with few whole
+meanings these are taken too."""
+FEW = 4
 MOST = 12
 """Chinese words kept for one English one; those that the corpus lacks do no harm."""
 
@@ -34,13 +38,14 @@ _CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD = re.compile(r"^(?:to be |to |an? |the )")
 _GOES_WITH = re.compile(r"(?<=\w) (?:to|with|for|from|on|of|at|into|as|against)$")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _WORD = re.compile(r"[a-z][a-z0-9'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿]+")
 
 
 @one_at_a_time
 @lru_cache(maxsize=1)
-def _chinese_of() -> dict[str, tuple[str, ...]]:
-    """English meaning → Chinese words, the likeliest first."""
+def _chinese_of() -> dict[str, dict[str, float]]:
+    """English meaning → Chinese words, each with how likely it is meant."""
     found: dict[str, dict[str, float]] = {}
     for entry in CedictParser().parse():
         word = fold(entry.simplified)
@@ -52,13 +57,13 @@ def _chinese_of() -> dict[str, tuple[str, ...]]:
                 # A word is likely meant where this is its first meaning and it has few others.
                 weight = 1.0 / (1 + place) + 0.5 / len(entry.meanings) - 0.1 * abs(len(word) - 2)
                 # To compare A to B: what a verb goes with may stand far from it.
-                for key in {english, _GOES_WITH.sub("", english)}:
+                # A computer chip is a chip.
+                keys = {english: weight, _GOES_WITH.sub("", english): weight}
+                keys.setdefault(english.rsplit(" ", 1)[-1], OF_A_PHRASE * min(weight, 1.0))
+                for key, likely in keys.items():
                     words = found.setdefault(key, {})
-                    words[word] = max(weight, words.get(word, 0.0))
-    return {
-        english: tuple(sorted(words, key=lambda w: (-words[w], w)))[:MOST]
-        for english, words in found.items()
-    }
+                    words[word] = max(likely, words.get(word, 0.0))
+    return found
 
 
 def chinese_alternatives(
@@ -72,7 +77,7 @@ def chinese_alternatives(
         question: In English.
         names: Which names are the same; by default those that ship.
     """
-    words = _WORD.findall((names or shipped_names()).fold_text(question))
+    words = _WORD.findall(_POSSESSIVE.sub("", (names or shipped_names()).fold_text(question)))
     out: dict[str, tuple[str, ...]] = {}
     at = 0
     while at < len(words):
@@ -96,10 +101,14 @@ def _look_up(phrase: str) -> tuple[str, ...]:
     if not phrase.isascii() or phrase[0].isdigit():
         return ()
     table = _chinese_of()
+    # Chips are what a chip is, and a dish of their own.
+    found: dict[str, float] = {}
     for form in _forms(phrase):
-        if form in table:
-            return table[form]
-    return ()
+        for word, likely in table.get(form, {}).items():
+            found[word] = max(likely, found.get(word, 0.0))
+    likeliest = sorted(found, key=lambda w: (-found[w], w))[:MOST]
+    whole = [word for word in likeliest if found[word] > OF_A_PHRASE]
+    return tuple(whole if len(whole) >= FEW else likeliest)
 
 
 def _forms(phrase: str) -> list[str]:

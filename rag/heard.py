@@ -7,11 +7,10 @@ the legs found, a passage in which a name of the question can be heard counts as
 from __future__ import annotations
 
 import re
-from calendar import month_name
 from typing import TYPE_CHECKING
 
 from rag.checks.sounds import heard
-from rag.fold import fold
+from rag.fold import STOP_WORDS, fold
 from rag.glossary import chinese_alternatives
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ A_NAME = 20.0
 """BM25 points for a name that is heard: what a rare name of two characters brings, with its
 units (董军: 26 over the seeds)."""
 
-_CAPITALISED = re.compile(r"\b[A-Z][a-z]+(?:[-' ][A-Z][a-z]+)*(?![A-Za-z0-9])")
-_MONTHS = frozenset(month.casefold() for month in month_name if month)
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]+(?:[-' ][A-Z][a-z]+)+(?![A-Za-z0-9])")
 _DOTS = re.compile(r"[·‧・•]")
 """Between the parts of a foreign name."""
 
@@ -33,18 +31,19 @@ _DOTS = re.compile(r"[·‧・•]")
 def latin_names(question: str, names: Names) -> tuple[str, ...]:
     """Return the names in an English question for which no Chinese form is known.
 
-    A capitalised word that the dictionary or the table of names knows is none: June, Busan, Trump.
+    What the dictionary or the table of names knows is none, and neither is a single word: in many
+    passages some characters or other sound like it.
     """
     found: list[str] = []
     for match in _CAPITALISED.finditer(question):
-        name = fold(match[0])
-        words = name.split()
-        if match.start() == 0 and len(words) > 1:
-            name = " ".join(words[1:])  # begins the sentence: How, Did
-        elif match.start() == 0:
+        words = fold(match[0]).split()
+        while words and words[0] in STOP_WORDS:
+            words = words[1:]  # begins the sentence: Did Dong Jun…
+        if len(words) < 2:
             continue
+        name = " ".join(words)
         known = names.find(name) or any(c for _, (_, *c) in chinese_alternatives(name, names))
-        if not known and name not in _MONTHS:
+        if not known:
             found.append(name)
     return tuple(dict.fromkeys(found))
 

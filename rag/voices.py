@@ -15,7 +15,7 @@ import jieba.posseg
 
 from rag.disagree import source_label
 from rag.expects import expected
-from rag.fold import fold, script_of, to_simplified, to_traditional
+from rag.fold import fold, language_of, script_of, to_simplified, to_traditional
 from rag.names import shipped_names
 from rag.wording import WORDS
 
@@ -90,8 +90,8 @@ def attribution(candidate: Candidate) -> Attribution:
     text = candidate.excerpt.text
     speaker = speaker_of(text) or speaker_of(candidate.hit.about if _leans(text) else "")
     if candidate.hit.kind == "comment":
-        card = fold(f"{candidate.hit.title} {candidate.hit.outlet or ''}")
-        return Attribution("post" if _USERS_PAGE.search(card) else "comment", _author(candidate))
+        voice: Voice = "post" if _on_users_page(candidate) else "comment"
+        return Attribution(voice, _author(candidate))
     if speaker:
         return Attribution("claim", speaker)
     return Attribution("opinion" if _OPINION.search(fold(text)) else "fact", "")
@@ -132,7 +132,7 @@ def in_front(question: str, candidate: Candidate, sentence: str = "") -> str:
 def own_words(candidate: Candidate) -> str:
     """Return a candidate's sentence without the name of its author, which stands above it."""
     name = _author(candidate) if candidate.hit.kind == "comment" else ""
-    return candidate.excerpt.text.removeprefix(name).strip()
+    return candidate.excerpt.text.removeprefix(name).strip().removeprefix("[")
 
 
 def said_by_source(question: str, candidate: Candidate) -> str:
@@ -184,8 +184,21 @@ def _names(shown: str, speaker: str) -> bool:
     return bool(last) and (last in folded or tail[-2:] in folded)
 
 
+_NAME_FIRST = re.compile(r"[^\s，。！？；：、,.!?;:“”\"（）()\[\]【】#]{2,12}(?= +\S{4})")
+"""前线第一人 特朗普为了…: on a page of posts the name may stand before the text."""
+
+
 def _author(candidate: Candidate) -> str:
-    """The line above a comment or a post, where it is a name."""
-    first, _, rest = candidate.hit.passage.text.partition("\n")
+    """The line above a comment or a post, or the word before a post, where it is a name."""
+    text = candidate.hit.passage.text
+    first, _, rest = text.partition("\n")
     name = first.strip(" ：:")
-    return name if rest and len(name) <= 30 and not re.search(r"[。！？，]", name) else ""
+    if rest and len(name) <= 30 and not re.search(r"[。！？，]", name):
+        return name
+    before = _NAME_FIRST.match(text) if _on_users_page(candidate) else None
+    return before[0] if before and language_of(text) == "zh" else ""
+
+
+def _on_users_page(candidate: Candidate) -> bool:
+    card = f"{candidate.hit.title} {candidate.hit.outlet or ''}"
+    return bool(_USERS_PAGE.search(fold(card)))

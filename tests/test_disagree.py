@@ -115,6 +115,15 @@ def test_different_values_are_two_sides(question, one, other):
             "2020年海陵市的人口是180万。",
         ),
         ("海陵市的人口是多少？", "2030年海陵市的人口是210万。", "2020年海陵市的人口是180万。"),
+        # the same place in two languages, and a date of which one says less
+        (
+            "Which city hosted the first Calder Games?",
+            "Hexi hosted the first Calder Games.",
+            "第一届卡尔德 (Calder) 运动会在河西举行。",
+        ),
+        ("白桥是哪一年建成的？", "白桥是1953年建成的。", "1953年6月，白桥建成。"),
+        # what a figure is rounded to; another subject; what only some do
+        ("森林覆盖率是多少？", "森林覆盖率是24.02%。", "森林覆盖率是24%。"),
         # questions that have many answers
         ("哪些官员访华？", "布林肯访华。", "耶伦访华。"),
     ],

@@ -51,6 +51,14 @@ def test_a_post_on_a_page_of_posts_is_a_users():
     assert "用户帖子，前线第一人说：" in in_front(QUESTION, said)
 
 
+def test_the_name_before_a_post_is_its_author_and_is_not_said_twice():
+    said = candidate("人间过客 [大豆价格没有跌，今天又涨了！", kind="comment", title="头条热榜")
+    assert attribution(said).speaker == "人间过客"
+    assert own_words(said) == "大豆价格没有跌，今天又涨了！"
+    unnamed = candidate("第二，大豆价格会跌。 你怎么看？", kind="comment", title="头条热榜")
+    assert attribution(unnamed).speaker == ""
+
+
 def test_a_claim_keeps_its_speaker_where_the_answer_leaves_him_out():
     said = candidate("经济学家李稻葵认为，大豆价格会涨。")
     assert (

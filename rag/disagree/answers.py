@@ -40,7 +40,6 @@ WEIGHTS = {
 
 SUBJECT = 0.6
 """Share of the heaviest word's weight from which another is what a question is about."""
-
 _CLAUSES = re.compile(r"[，；：。！？!?;\n]|,(?!\d)|:(?!\d)|、(?=[^、，。]{0,8}\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|\b)(?!\s*(?:人|米|元|公里|people|miles))")
 _RELATIVE_YEARS = {"今年": 0, "本年": 0, "this year": 0, "去年": -1, "上年": -1, "last year": -1}
@@ -108,7 +107,7 @@ def answers_in(
                 quote,
                 candidate.hit.story or candidate.hit.passage.document_id,
                 likelihood(signals),
-                asked.told(sentence),
+                bool(signals["told"]),
                 value,
                 scope(clause) - scope(asked.folded),
                 years - years_asked,

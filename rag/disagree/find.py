@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate, Term
     from rag.names import Names
 
-LIKELY_MEASURED, LIKELY, LIKELY_NAMED = 0.1, 0.2, 0.6
-"""Probability from which a sentence answers: of a figure or date, whose unit tells besides; else;
-and of a name in a sentence without a word for what is asked, since names stand everywhere."""
+LIKELY_MEASURED, LIKELY = 0.1, 0.2
+"""Probability from which a sentence answers: of a measure, whose unit tells besides; else."""
+LIKELY_NAME, LIKELY_STANCE = 0.6, 0.4
+"""The same of a name, and of yes or no, in a sentence without a word for what is asked: names and
+denials stand everywhere."""
 NEAR_BEST = 0.75
 """Share of a story's best answer from which another sentence of it may be its answer."""
 _NAMED = {"person", "place", "name"}
@@ -90,8 +92,10 @@ def _by_story(asked: Asked, answers: Sequence[Answer]) -> list[list[Answer]]:
 def _enough(asked: Asked, answer: Answer) -> float:
     if asked.measured:
         return LIKELY_MEASURED if answer.on_subject else LIKELY
-    told = answer.told and answer.language == language_of(asked.folded)
-    return LIKELY if told or asked.kind not in _NAMED else LIKELY_NAMED
+    if asked.kind in _NAMED:
+        told = answer.told and answer.language == language_of(asked.folded)
+        return LIKELY if told else LIKELY_NAME
+    return LIKELY if answer.told or asked.kind == "reason" else LIKELY_STANCE
 
 
 def _groups(asked: Asked, stories: Sequence[list[Answer]]) -> list[list[list[Answer]]]:

@@ -76,7 +76,9 @@ class Axes:
 def curve(records: Sequence[Record]) -> list[tuple[float, float, float]]:
     """Return threshold, share of unanswerable refused, share of answerable refused.
 
-    Refused before a model was asked counts as refused at any threshold.
+    Refused before a model was asked counts as refused at any threshold; sides of a disagreement,
+    which no threshold is asked about, at none. So does an answer in part: its signals are those of
+    the part that was left open.
     """
     wanted = [_probability(r) for r in records if not r.case["answerable"]]
     unwanted = [_probability(r) for r in records if r.case["answerable"]]
@@ -93,8 +95,10 @@ def curve(records: Sequence[Record]) -> list[tuple[float, float, float]]:
 
 
 def _probability(record: Record) -> float:
-    signals = record.answer["signals"]
-    return float(signals.get("answerable", -1.0 if not signals else 1.0))
+    outcome, signals = record.answer["outcome"], record.answer["signals"]
+    if outcome == "partial":
+        return 1.0
+    return float(signals.get("answerable", 1.0 if outcome == "answered" else -1.0))
 
 
 def refusal_plot(records: Sequence[Record], threshold: float | None = None) -> Markup | None:
@@ -108,7 +112,7 @@ def refusal_plot(records: Sequence[Record], threshold: float | None = None) -> M
         axes.frame((0, 0.2, 0.4, 0.6, 0.8, 1), "拒答门槛：低于它就拒答", ".1f"),
         axes.line(((t, right) for t, right, _ in points), "good"),
         axes.line(((t, wrong) for t, _, wrong in points), "bad"),
-        axes.upright(threshold, f"现用 {threshold:.2f}") if threshold is not None else "",
+        axes.upright(threshold, f"现用 {threshold:.2f}", 5) if threshold is not None else "",
     )
 
 

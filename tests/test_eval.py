@@ -625,6 +625,16 @@ def test_the_refusal_curve_counts_what_each_threshold_would_refuse(tmp_path):
     assert (points[0.2], points[0.5], points[0.9]) == ((0, 0), (1, 0), (1, 1))
 
 
+def test_what_no_threshold_decided_is_refused_at_all_or_at_none(tmp_path):
+    sides, part, early = line("a", True), line("b", True), line("c", False)
+    part["answer"] |= {"outcome": "partial", "signals": {"answerable": 0.2}}
+    early["case"]["answerable"] = False
+    for row in (sides, early):
+        row["answer"]["signals"] = {}
+    points = curve(read_records(write_run(tmp_path / "r", [sides, part, early])))
+    assert {(refused, wrongly) for _, refused, wrongly in points} == {(1.0, 0.0)}
+
+
 # --- the report
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 jieba.setLogLevel(logging.WARNING)
 
 Kind: TypeAlias = Literal[
-    "duration", "percent", "money", "count", "date", "person", "place", "words"
+    "duration", "percent", "money", "count", "day", "date", "person", "place", "words"
 ]
 
 _NUMBER = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万数几半]+)\s*(?:多|余|来)?"
@@ -28,7 +28,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "duration",
         re.compile(
-            r"多久|多长时间|(?:多少|几)(?:个)?(?:小时|分钟|秒|天|周|星期|个月)|how long\b"
+            r"多久|多长时间|(?:多少|(?<!哪)几)(?:个)?(?:小时|分钟|秒|天|周|星期|个月)|how long\b"
             r"|how many (?:hours|minutes|days|weeks|months)"
         ),
     ),
@@ -42,6 +42,13 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     ("count", re.compile(r"(?:多少|几)(?:人|名|位|家|架|次|艘|所|轮|倍|辆|个)|how many\b")),
+    (
+        "day",
+        re.compile(
+            r"哪[一几]?[天日]|几[日号](?!线)|具体(?:日期|是什么时候)"
+            r"|\b(?:what|which|exact) (?:day|date)\b|\bon which day\b"
+        ),
+    ),
     (
         "date",
         re.compile(
@@ -74,6 +81,13 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     ),
     "count": re.compile(
         r"\d|[一二两三四五六七八九十百千万数几]+(?:[多余]?[人名位家架次艘所轮倍辆个])|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?)\b"
+    ),
+    "day": re.compile(
+        r"\d{1,2}\s*[日号]|[一二三四五六七八九十]+[日号]|[昨今明前后当同次翌][天日]|周[一二三四五六日末]"
+        r"|星期[一二三四五六日天]|除夕|元旦|春节|圣诞|\d{4}-\d{1,2}-\d{1,2}"
+        r"|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow)\b"
+        r"|\b(?:january|february|march|april|may|june|july|august|september|october|november"
+        r"|december) \d{1,2}\b"
     ),
     "date": re.compile(
         r"\d{4}|\d{1,2}\s*[年月日号]|[一二三四五六七八九十]+[月日号]|[去今明前后当同次翌]年|[昨今明前后当同次翌][天日]|(?:上|本|下|这)(?:个)?(?:月|周|星期)"

@@ -1,7 +1,8 @@
-"""Two replicas of `youju serve` over one home, with Chroma's server: as processes."""
+"""Two replicas of `youju serve` over one home, Chroma behind a proxy: as processes."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,14 +15,18 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
+import yaml
 
 from rag.errors import StoreError
+from rag.settings import Settings
 from tests.scripted_endpoint import KEY
 from vectorstore.chroma import ChromaIndex
 
 TARIFF = "中方把美国输华产品关税最高加到了多少？"
 REPLY = "中方将美国输华产品关税最高加至125%。[1]"
 CHROMA = Path(sys.executable).with_name("chroma")
+TOKEN = "long-secret"
+ROOT = Path(__file__).parent.parent
 
 
 def free_port():
@@ -67,7 +72,42 @@ def chroma(tmp_path):
     args = [CHROMA, "run", "--path", tmp_path / "chroma", "--port", port, "--host", "127.0.0.1"]
     with process(args):
         answers(f"http://127.0.0.1:{port}/api/v2/heartbeat")
-        yield f"http://127.0.0.1:{port}"
+        with authenticating_proxy(f"http://127.0.0.1:{port}") as url:
+            yield url
+
+
+@contextmanager
+def authenticating_proxy(server):
+    """As deploy/chroma-proxy.conf makes nginx: it asks for a token, which goes no further."""
+    client = httpx.Client(base_url=server, timeout=60)
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def pass_on(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.headers["Authorization"] != f"Bearer {TOKEN}":
+                return self.send_error(401)
+            kind = {"Content-Type": self.headers.get("Content-Type", "application/json")}
+            got = client.request(self.command, self.path, content=body, headers=kind)
+            self.send_response(got.status_code)
+            self.send_header("Content-Type", got.headers.get("Content-Type", "application/json"))
+            self.send_header("Content-Length", str(len(got.content)))
+            self.end_headers()
+            self.wfile.write(got.content)
+            return None
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = pass_on  # noqa: N815
+
+        def log_message(self, *_):
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{proxy.server_address[1]}"
+        proxy.shutdown()
+    client.close()
 
 
 @contextmanager
@@ -99,11 +139,11 @@ def test_chromas_proxy_is_sent_its_token():
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{proxy.server_address[1]}"
-        for token in ("long-secret", ""):
+        for token in (TOKEN, ""):
             with pytest.raises(StoreError):
                 ChromaIndex.server(url, "x", token)
         proxy.shutdown()
-    assert asked[0] == "Bearer long-secret"
+    assert asked[0] == f"Bearer {TOKEN}"
     assert asked[-1] is None
 
 
@@ -121,9 +161,11 @@ def test_two_replicas_share_a_home_and_one_that_dies_takes_nothing_with_it(
     seed_home, endpoint, chroma
 ):
     endpoint.reply = lambda prompt: REPLY
+    assert httpx.get(f"{chroma}/api/v2/heartbeat").status_code == 401
+    known = {"CHROMA_URL": chroma, "CHROMA_TOKEN": TOKEN}
     with (
-        serve(seed_home, endpoint, CHROMA_URL=chroma) as (first, killed),
-        serve(seed_home, endpoint, CHROMA_URL=chroma) as (second, _),
+        serve(seed_home, endpoint, **known) as (first, killed),
+        serve(seed_home, endpoint, **known) as (second, _),
     ):
         for url in (first, second):
             answers(f"{url}/readyz")
@@ -166,3 +208,35 @@ def test_a_server_that_is_told_to_stop_says_so_to_who_waits(seed_home, endpoint)
         stopped.wait(30)
         log = [json.loads(line) for line in stopped.stderr if line.startswith("{")]
         assert not [line for line in log if line["level"] == "error"]
+
+
+def test_the_compose_file_names_what_there_is():
+    """No container runs here: what the files say of each other, of the settings and of Chroma."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    services = compose["services"]
+    settings = {field.alias for field in Settings.model_fields.values()}
+    assert set(services["youju"]["environment"]) - settings == {"FORWARDED_ALLOW_IPS"}
+    assert services["youju"]["deploy"]["replicas"] >= 2
+    for service in services.values():
+        assert set(service.get("depends_on", ())) <= set(services)
+        assert set(service["networks"]) <= set(compose["networks"])
+        for volume in service.get("volumes", ()):
+            name = volume.split(":")[0]
+            assert (ROOT / name).is_file() if name.startswith("./") else True, name
+    # Chroma is reached by its proxy alone, and is the version that is tested here.
+    assert services["chroma"]["networks"] == ["chroma"]
+    assert "ports" not in services["chroma"]
+    beside = [name for name, service in services.items() if "chroma" in service["networks"]]
+    assert sorted(beside) == ["chroma", "chroma-proxy"]
+    version = services["chroma"]["image"].split(":")[1]
+    assert f"chromadb=={version} " in (ROOT / "requirements.txt").read_text("utf-8")
+    proxy = (ROOT / "deploy/chroma-proxy.conf").read_text("utf-8")
+    assert '!= "Bearer ${CHROMA_TOKEN}") { return 401; }' in proxy
+    port = re.search(r"listen (\d+)", proxy)[1]
+    assert services["youju"]["environment"]["CHROMA_URL"] == f"http://chroma-proxy:{port}"
+    # The gateway asks at the port that the image listens at.
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    served = re.search(r"YOUJU_PORT=(\d+)", dockerfile)[1]
+    assert f"server youju:{served} " in (ROOT / "deploy/gateway.conf").read_text("utf-8")
+    for copied in re.findall(r"^COPY (.+) \S+$", dockerfile, re.MULTILINE):
+        assert all((ROOT / name).exists() for name in copied.split()), copied

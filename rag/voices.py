@@ -129,10 +129,16 @@ def in_front(question: str, candidate: Candidate, sentence: str = "") -> str:
     return ""
 
 
+_MARK = re.compile(r"^\[(?:\d+\]\s*)?")
+
+
 def own_words(candidate: Candidate) -> str:
-    """Return a candidate's sentence without the name of its author, which stands above it."""
+    """Return a candidate's sentence without what only leads to it.
+
+    The name of its author, which stands above it; a bracket that opens a post, a footnote's mark.
+    """
     name = _author(candidate) if candidate.hit.kind == "comment" else ""
-    return candidate.excerpt.text.removeprefix(name).strip().removeprefix("[")
+    return _MARK.sub("", candidate.excerpt.text.removeprefix(name).strip())
 
 
 def said_by_source(question: str, candidate: Candidate) -> str:

@@ -87,6 +87,11 @@ def test_the_name_above_a_comment_is_not_said_twice():
     assert own_words(said) == "大豆价格会涨。"
 
 
+def test_a_footnotes_mark_is_no_part_of_what_it_says():
+    said = candidate("[12] 《大豆价格报告》，2030年第1期。", kind="reference")
+    assert own_words(said) == "《大豆价格报告》，2030年第1期。"
+
+
 def test_a_plain_fact_that_a_speaker_told_is_a_fact_that_the_source_reports():
     said = candidate("外交部长王毅表示，会晤在马耳他举行。")
     assert in_front("会晤在哪里举行？", said, "在马耳他。") == ""

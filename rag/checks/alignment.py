@@ -64,6 +64,9 @@ class Laid:
 
     changes: tuple[Change, ...]
     source: tuple[Token, ...]
+    slips: tuple[tuple[str, str], ...]
+    """Characters of the clause that the source does not have, each with what it has there; however
+    the words are cut. None of English."""
     joints: tuple[tuple[Token, Token, tuple[Token, ...]], ...]
     """Where two words of the clause stand together that do not in the source: both, and what the
     source has between them."""
@@ -98,7 +101,30 @@ def lay(clause: Clause, source: Sequence[Clause]) -> Laid:
     total = sum(p.end - p.begin for p in mine) or 1
     changes = _changes(mine, same, found, there)
     joints = _joints(mine, same, found, there)
-    return Laid(changes, tuple(p.token for p in there), joints, _joined(source), covered / total)
+    slips = () if clause.english else _slips(claim_units, units, found)
+    return Laid(
+        changes, tuple(p.token for p in there), slips, joints, _joined(source), covered / total
+    )
+
+
+def _slips(
+    claim: Sequence[str], units: Sequence[str], found: Sequence[int | None]
+) -> tuple[tuple[str, str], ...]:
+    same = [x is not None and claim[n] == units[x] for n, x in enumerate(found)]
+    out = []
+    n = 0
+    while n < len(claim):
+        end = n
+        while end < len(claim) and not same[end]:
+            end += 1
+        before = found[n - 1] if n else None
+        after = found[end] if end < len(claim) else None
+        if end > n:
+            low = before + 1 if before is not None else max((after or 0) - (end - n), 0)
+            high = after if after is not None else low + end - n
+            out.append(("".join(claim[n:end]), "".join(units[low:high])))
+        n = max(end, n + 1)
+    return tuple(out)
 
 
 def _joints(

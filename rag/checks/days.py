@@ -109,6 +109,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     card = cards[0] if cards else Day()
     known = [d for c in cards or [card] for d in resolved(it.quotes.text, c)]
     before = [d for c in cards or [card] for d in resolved(it.before.text, c)]
+    yield from _by_word(it, cards, known)
     asked = [d.year for d in dates(it.question) if d.year]
     own = {d for c in cards for d in told(it.clause.text, c)}
     for day in dates(it.clause.text):
@@ -128,6 +129,22 @@ def faults(it: Comparison) -> Iterator[Fault]:
             yield Fault("contradicted", f"the source says {rivals[0]}, not {day}")
         else:
             yield Fault("unsupported", f"not in the source: {day}")
+
+
+def _by_word(it: Comparison, cards: list[Day], known: list[Day]) -> Iterator[Fault]:
+    """下月 where the source has 26日: told by the day of publication, and none of its days."""
+    for word in (*_YEARS, *_MONTHS, *_DAYS):
+        if word not in it.clause.text or word in it.question:
+            continue
+        if word in it.around.text or word in it.cards or it.clause.english != it.source.english:
+            continue
+        meant = {d for c in cards for d in told(word, c)}
+        if meant and known and not any(d.fits(k) for d in meant for k in known):
+            yield Fault("contradicted", f"the source says {known[0]}, not {word}")
+            return
+        if not meant or not known:
+            yield Fault("unsupported", f"not in the source: {word}")
+            return
 
 
 def published(cards: str) -> list[Day]:

@@ -7,6 +7,7 @@ and 明代沉船. Words that say the same, by the tables and the dictionary, are
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jieba
@@ -18,6 +19,8 @@ from rag.checks.strangers import ENDINGS, same_meaning
 from rag.checks.tables import named_words
 from rag.figures import NUMERALS
 from rag.fold import STOP_WORDS
+from rag.resources import word_list
+from rag.stem import english_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +36,7 @@ _PRONOUN = re.compile(r"[他她它其这那该本此双]")
 _NOUNS = ("n", "en", "name", "j")
 _FREE = ("r", "u", "y", "m", "p", "c", "q", "x", "d")
 """Tags of words that carry little: pronouns, particles, figures (which others look at)."""
-_AROUND, _AROUND_ENGLISH = 4, 2
+_AROUND, _AROUND_ENGLISH = 3, 2
 """Units that must be the same beside a change, in all: characters; words of English."""
 
 
@@ -45,10 +48,16 @@ def faults(it: Comparison) -> Iterator[Fault]:
         yield from _turned(it, change)
         yield from _swapped(it, change)
         yield from _of_more(it, change)
+        yield from _turned_verb(it, change)
         yield from _another(it, change)
         yield from _by_another(it, change)
         yield from _done_to(it, change)
+        yield from _moved(it, change)
     yield from _spliced(it)
+    for new, old in it.laid.slips:
+        if max(len(new), len(old)) <= LONGEST and opposed(new, old):
+            yield Fault("contradicted", f"says {new} where the source says {old}")
+            return
 
 
 def _turned(it: Comparison, change: Change) -> Iterator[Fault]:
@@ -74,17 +83,35 @@ def _swapped(it: Comparison, change: Change) -> Iterator[Fault]:
     elsewhere = [c for c in it.laid.changes if c is not change]
     here = [_written(c.new, english=english) for c in elsewhere]
     there = [_written(c.old, english=english) for c in elsewhere]
-    if (
-        len(one) > 1
-        and len(other) > 1
-        and any(other in x for x in here)
-        and any(one in y for y in there)
-    ):
+    if min(len(one), len(other)) < _SHORTEST:
+        return
+    end, other_end = (one.split()[-1], other.split()[-1]) if english else (one[-2:], other[-2:])
+    if any(other_end in text for text in here) and any(end in text for text in there):
         yield Fault("contradicted", f"{one} and {other} change places")
 
 
 _SHORTEST = 2
 _TURNS = re.compile(r"被|由|遭|受到|获|\bby\b|\bfrom\b")
+
+
+def _turned_verb(it: Comparison, change: Change) -> Iterator[Fault]:
+    """宣布取消合并 where the source has 宣布合并: a verb put in that changes what another says."""
+    whole = " ".join(t.text for t in it.laid.source)
+    for token in change.new:
+        word = english_stem(token.text) if token.text.isascii() else token.text
+        if word not in _turners() or token.text in it.question or it.quotes.holds(token.text):
+            continue
+        if any(map(it.quotes.holds, alike(token.text))) or same_meaning(token.text, whole):
+            continue
+        if change.left + change.right >= (_AROUND_ENGLISH if it.clause.english else _AROUND):
+            yield Fault("contradicted", f"the source does not say {token.text}")
+            return
+
+
+@lru_cache(maxsize=1)
+def _turners() -> frozenset[str]:
+    words = word_list("verify_turners.txt")
+    return frozenset(english_stem(w) if w.isascii() else w for w in words)
 
 
 def _of_more(it: Comparison, change: Change) -> Iterator[Fault]:
@@ -116,14 +143,23 @@ def _of_more(it: Comparison, change: Change) -> Iterator[Fault]:
         yield Fault("contradicted", f"says {said[0]} where the source says {was[0]}")
 
 
+_UNIT = 2
+"""Words that may be the unit of a figure."""
 _SCALE = frozenset({"all", "most", "only", "few", "half"})
 
 
 def _spliced(it: Comparison) -> Iterator[Fault]:
     """执政党候选人桑丁 where the source has 执政党候选人德雷克, and 桑丁 in another clause."""
-    if it.clause.english:
-        return
     for before, after, between in it.laid.joints:
+        if between and before.text[0].isdigit() and between[-1].text[0].isdigit():
+            # fell to 61,000 tonnes in 2022, of: to 61,000 last year from 74,000 tonnes in 2022
+            follows = it.clause.tokens[it.clause.tokens.index(before.text) + 1 :]
+            same = before.text == between[-1].text or between[-1].text in it.clause.tokens
+            if len(follows) > _UNIT and not same:
+                yield Fault("contradicted", f"in the source, {before.text} is another's figure")
+                return
+        if it.clause.english:
+            continue
         named = [t for t in between if t.tag.startswith(("name", "nr"))]
         parted = before.tag.startswith(_NOUNS) and after.tag.startswith(("name", "nr"))
         crosses = named and named[0].clause != between[-1].clause
@@ -174,7 +210,9 @@ def _tells_here(change: Change) -> bool:
 def _by_another(it: Comparison, change: Change) -> Iterator[Fault]:
     """北辰汽车三季度净利润增长 where the source has 蓝鲸电池称, 公司三季度净利润增长."""
     english = it.clause.english
-    if change.right < (_RIGHT_ENGLISH if english else _RIGHT) or not _begins(it, change):
+    person = any(t.tag in {"nr", "name"} and t.text not in country_of() for t in change.new)
+    enough = _RIGHT_ENGLISH if english else _RIGHT_OF_A_NAME if person else _RIGHT
+    if change.right < enough or not _begins(it, change):
         return
     window = Known(", ".join(c.text for c in it.sentence))
     here = change.old[-1].clause if change.old else 0
@@ -220,10 +258,30 @@ def _by_another(it: Comparison, change: Change) -> Iterator[Fault]:
         return
     led = [t for t in it.laid.source[: change.start] if _is_noun(t, english=english)]
     named = [t.text for t in led if t.tag.startswith(("name", "nr", "ns", "nt", "nz", "en"))]
-    if led and not any(t.text in earlier for t in strange):
+    before_it = it.laid.source[: change.start + len(change.old)]
+    pronoun = any(_POINTS.match(t.text) or t.text in _ENGLISH_POINTS for t in before_it)
+    known = pronoun and any(t.text in earlier for t in strange)
+    if led and not known and not all(t.text in country_of() for t in strange):
         yield Fault(
             "contradicted", f"the source says it of {(named or [led[0].text])[0]}, not {said}"
         )
+
+
+def _moved(it: Comparison, change: Change) -> Iterator[Fault]:
+    """乙须赔偿甲 where the source has 甲须赔偿乙: put before the verb, and there after it."""
+    if it.clause.english or change.right < _SHORTEST or _TURNS.search(it.clause.text):
+        return
+    names = [t for t in change.new if t.tag.startswith(("nr", "nt", "nz", "name"))]
+    if not names or names[-1] is not change.new[-1] or names[-1].text in country_of():
+        return
+    name, tagged = names[-1].text, it.clause.tagged
+    follows = next((w for w, t in tagged[change.at + len(change.new) :] if t.startswith("v")), "")
+    there = it.source.text.find(follows) if follows else -1
+    after = it.source.text.find(name)
+    before = f"{it.source.leads}{it.before.text}"
+    once = it.laid.text.count(name) == 1 and name not in before
+    if -1 < there < after and once and not _TURNS.search(it.source.text):
+        yield Fault("contradicted", f"{name} is whom it is done to")
 
 
 def _done_to(it: Comparison, change: Change) -> Iterator[Fault]:
@@ -244,7 +302,10 @@ def _done_to(it: Comparison, change: Change) -> Iterator[Fault]:
 
 
 _TO_OR_FROM = frozenset(("从", "向"))
-_RIGHT, _RIGHT_ENGLISH = 4, 3
+_ENGLISH_POINTS = frozenset(
+    ["he", "she", "it", "they", "his", "her", "its", "their", "we", "our", "company"]
+)
+_RIGHT, _RIGHT_OF_A_NAME, _RIGHT_ENGLISH = 4, 2, 3
 """Units that must follow unchanged where the doer is another."""
 _POINTS = re.compile(r"[他她它其这那该本此双我]|公司|两|各|集团|当局|官方|作者|文章|报告|消息")
 
@@ -290,12 +351,15 @@ def _shares(word: str, old: Sequence[str]) -> bool:
 
 def _same(new: Sequence[Token], change: Change, it: Comparison) -> bool:
     old = [t.text for t in change.old]
+    speech = frozenset[str]().union(*named_words("verify_speech.txt").values())
     known = Known("".join(old) if not it.clause.english else " ".join(old))
     if not any(_carries(t) and not _PRONOUN.match(t.text) for t in change.old):
         return True
     for token in new:
         word = token.text
-        if word in it.question:
+        if word in it.question or word in it.cards:
+            continue
+        if word in speech and any(w in speech for w in old):
             continue
         if not word.isascii() and all(c in it.source.text for c in word):
             continue  # 仓因, of 铁票仓因为

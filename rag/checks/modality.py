@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rag.checks.days import dates, published
-from rag.checks.negation import VERBS
+from rag.checks.negation import NEGATORS, VERBS
 from rag.checks.reading import LIGHT, Fault, Known, alike, stem
 from rag.checks.strangers import ENDINGS
 from rag.checks.tables import named_words
@@ -65,18 +65,19 @@ def _of_a_verb(it: Comparison) -> Iterator[Fault]:
         if "done" in kinds and theirs & _AHEAD and "done" not in theirs:
             yield Fault("contradicted", "tells as done what the source only expects")
             return
-        open_ = any(_marks(c) & (_AHEAD | {"if"}) for c in it.sentence)
+        open_ = any(_marks(c) & _OPEN for c in it.sentence)
         if "possible" in kinds and not open_ and it.laid.coverage > _COPY:
             yield Fault("unsupported", "tells as doubtful what the source tells as certain")
             return
         sure = not kinds & {"possible", "wish", "if"}
         if "possible" in theirs and sure and not ("expected" in theirs and "planned" in kinds):
-            hedge = next(w for w in sorted(hedges) if w in it.source.text)
+            hedge = next((w for w in sorted(hedges) if w in it.source.text), "不排除")
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
             return
 
 
 _AHEAD = frozenset({"planned", "possible", "expected", "wish", "ahead"})
+_OPEN = frozenset({"possible", "ahead", "wish", "if"})
 _COPY = 0.6
 """Share of a clause that its source has, from which it copies."""
 _REACH = 4
@@ -91,12 +92,14 @@ def _by_verb(clause: Clause) -> dict[str, set[str]]:
     since = 0
     last = ""
     padded = (("", ""), *clause.tagged, ("", ""))
-    for (_, before), (word, tag), (_, following) in zip(
+    for (prior, before), (word, tag), (_, following) in zip(
         padded, padded[1:], padded[2:], strict=False
     ):
         kinds = {kind for kind, words in marks.items() if word in words}
         if word == "将" and following[:1] not in _AFTER_WILL:
             kinds = set()
+        if word == "排除" and prior in NEGATORS:
+            kinds = {"possible"}
         if word == "或" and (before[:1] == following[:1] or following[:1] not in _AFTER_WILL):
             kinds = set()  # 死亡或住院
         if word in {"了", "过"}:

@@ -28,11 +28,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     if said and not there:
         head = said[0][0] if said[0] else ""
         stands = any(it.source.known.holds(word) for word in said[0][:NEAREST])
-        shared = any(
-            set("".join(said[0][:1])) & set("".join(heads))
-            for c in it.sentence
-            for heads in denied(c)
-        )
+        shared = set(head) & set("".join(_after_negators(it)))
         if not shared and (not any(denied(c) for c in it.sources) or stands):
             reason = f"denies what the source does not deny: {head}"
             yield Fault("contradicted" if stands else "unsupported", reason)

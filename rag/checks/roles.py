@@ -89,8 +89,24 @@ def faults(it: Comparison) -> Iterator[Fault]:
     yield from _towards_another(it)
     yield from _object_as_subject(it)
     yield from _of_another_kind(it)
+    yield from _compared(it)
 
 
+_THAN = re.compile(r"([㐀-鿿]{2,12})比([㐀-鿿]{2,12})")
+
+
+def _compared(it: Comparison) -> Iterator[Fault]:
+    """乙比甲高 where the source has 比乙高."""
+    said, there = _THAN.search(it.clause.text), re.search(r"比([㐀-鿿]{2,12})", it.source.text)
+    if not said or not there or it.clause.english:
+        return
+    whom = there[1][:_NAMED]
+    if whom in said[1] and whom not in said[2]:
+        yield Fault("contradicted", f"{said[1]} and {said[2][:_NAMED]} change places")
+
+
+_NAMED = 4
+"""Characters that tell what something is compared with."""
 _BODIES = frozenset(("大学", "学院", "银行", "医院", "法院"))
 """That are told from one another by the name before."""
 
@@ -152,8 +168,9 @@ def _to_another(it: Comparison) -> Iterator[Fault]:
             and (b in country_of()) == (what in country_of())
         ]
         told = others and (f"{one}{others[0]}" in it.clause.text or what in others)
-        if re.search(rf"{one}[^,]*的{what}", it.source.text):
-            continue  # 对人工智能至关重要的芯片 told as 对芯片
+        between = "" if kind in {"name", "nr"} else "的"
+        if re.search(rf"{one}[^,]*{between}{re.escape(what)}", it.source.text):
+            continue  # 对人工智能至关重要的芯片 told as 对芯片; 由现任总监甲 as 由甲
         if others and not told:
             yield Fault("contradicted", f"the source has {one}{others[0]}, not {one}{what}")
             return
@@ -241,7 +258,9 @@ _POINTS = re.compile(r"^(?:公司|该|此|其|这|双方|两|当局|官方|当�
 def _object_as_subject(it: Comparison) -> Iterator[Fault]:
     """川普告诫习近平 where the source has 他告诫川普."""
     for (name, tag), (verb, kind) in pairwise(it.clause.tagged):
-        if tag != "name" or not kind.startswith("v") or len(verb) < 2:
+        if not tag.startswith(("n", "name", "s")) or not kind.startswith("v") or len(verb) < 2:
+            continue
+        if len(name) < 2 or f"{name}{verb}" in it.quotes.text:
             continue
         if f"{verb}{name}" in it.source.text and f"{verb}{name}" not in it.clause.text:
             yield Fault("contradicted", f"{name} is whom it is done to")

@@ -47,6 +47,16 @@ def heard(name: str, text: str) -> bool:
     return sounds_in(name, text) or may_be_called(name, text)
 
 
+def name_around(text: str, start: int, end: int) -> tuple[str, ...]:
+    """The names in the characters of foreign names around a word: 朱莉娅 around 朱."""
+    marks = frozenset(word_list("name_sounds.txt")) | {"·"}
+    while start and text[start - 1] in marks:
+        start -= 1
+    while end < len(text) and text[end] in marks:
+        end += 1
+    return tuple(part for part in text[start:end].split("·") if part)
+
+
 def sounds_in(word: str, text: str) -> bool:
     """Whether a Latin word can be the sound of characters that stand together in folded text.
 

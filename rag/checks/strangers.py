@@ -9,7 +9,7 @@ import jieba
 import jieba.posseg
 
 from rag.checks.reading import LIGHT, Fault, Known, fold_claim
-from rag.checks.sounds import heard
+from rag.checks.sounds import heard, name_around
 from rag.fold import STOP_WORDS, language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.names import shipped_names
@@ -92,9 +92,9 @@ _LATIN_WORD = re.compile(r"[A-Z][A-Za-z-]{2,}")
 def _called_otherwise(word: Word, it: Comparison) -> bool:
     """Whether a source calls it by a pronoun, or in the other script."""
     if not it.clause.english and it.source.english:
-        near = it.clause.text[max(word.start - 2, 0) : word.start + len(word.text) + 4]
+        near = name_around(it.clause.text, word.start, word.start + len(word.text))
         latin = {name for c in it.sources for name in _LATIN_WORD.findall(c.written)}
-        places = (word.text, near)
+        places = (word.text, *near)
         return any(heard(name, place) for name in latin for place in places) or in_english(
             word.text, it.around
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PROMISED = re.compile(r"\b(?:promis|plan(?:s|ned)\b|intend|pledg|vow)|承诺|计划(?!生育)|打算")
 """By which what is to come is told as done: has promised."""
+_TURNED = re.compile(r"将对[^，,。；;\d]{1,8}[加升提降调减增改](?:高|低|升)?[至到为成]")
 _AFTER_WILL = frozenset("vpdtfr")
 """Tags of what follows 将 where it tells what is to come."""
 
@@ -96,7 +97,7 @@ def _by_verb(clause: Clause) -> dict[str, set[str]]:
         padded, padded[1:], padded[2:], strict=False
     ):
         kinds = {kind for kind, words in marks.items() if word in words}
-        if word == "将" and following[:1] not in _AFTER_WILL:
+        if word == "将" and (following[:1] not in _AFTER_WILL or _TURNED.search(clause.text)):
             kinds = set()
         if word == "排除" and prior in NEGATORS:
             kinds = {"possible"}
@@ -145,6 +146,8 @@ def _marks(clause: Clause) -> set[str]:
         w == "将" and tag[:1] in _AFTER_WILL for (w, _), (_, tag) in pairwise(clause.tagged)
     ):
         tokens -= {"将"}  # 将关税加至 is 把
+    if _TURNED.search(text):
+        tokens -= {"将"}  # and so is 将对华关税升至
     either = zip(clause.tagged, clause.tagged[1:], clause.tagged[2:], strict=False)
     if any(w == "或" and (a[:1] == b[:1] or a[:1] == "v") for (_, a), (w, _), (_, b) in either):
         tokens -= {"或"}  # 死亡或住院: an or

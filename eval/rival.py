@@ -51,6 +51,10 @@ class Said:
     model: str
 
 
+OFFLINE = "LITELLM_LOCAL_MODEL_COST_MAP=True"
+"""Else its client asks the network what models cost."""
+
+
 class Rival:
     """PaperQA over the documents of a home."""
 
@@ -130,7 +134,7 @@ class Rival:
 
 def _start(command: list[str], log: IO[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own script
-        command,
+        ["env", OFFLINE, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

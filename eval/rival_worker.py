@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import sys
 from pathlib import Path
 from typing import IO, Any
-
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network what models cost
 
 from paperqa import Docs, Settings  # type: ignore[import-not-found]
 

@@ -134,7 +134,7 @@ class Rival:
 
 def _start(command: list[str], log: IO[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own script
-        ["env", OFFLINE, *command],
+        ["/usr/bin/env", OFFLINE, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

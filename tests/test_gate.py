@@ -120,7 +120,7 @@ def test_the_report_says_which_is_which(replay):
     assert summary["compared"]["metrics"]["refused_rightly"]["verdict"] == "change"
     page = (folder / "report.html").read_text("utf-8")
     assert "变化 change" in page
-    assert page.index("变坏") < page.index("总览")
+    assert page.index('<section id="diff">') < page.index('<section id="headline">')
 
 
 def test_a_stale_recording_names_the_command(settings, homes, tmp_path):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rag.budget import within_budget
@@ -53,6 +53,9 @@ MOST_SENTENCES, MOST_WHERE_SEVERAL = 5, 8
 SHOWN_FIRST = 3
 WORTH_ANOTHER_TRY = 0.5
 """Share of the question in the best sentence, from which a failed draft is written once more."""
+BESIDE_A_FOUND_PART = 0.1
+"""How much less likely an answer to one part may be where another part was found: what is asked in
+one breath stands in the same documents. Parts that the seeds do not answer were below .35."""
 
 _MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*(\d{1,2})\s*[\]］】]")
 _MARKER_AFTER_STOP = re.compile(r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)")
@@ -250,7 +253,7 @@ class Answerer:
         for reading in readings:
             finding = yield from self._find(asked, reading)
             findings.append(finding)
-        answer = self._answered(asked, findings)
+        answer = self._answered(asked, _likely(findings, self._settings.refuse_below))
         for sentence in answer.sentences:
             yield Checked(sentence)
         yield Done(answer)
@@ -328,8 +331,6 @@ class Answerer:
             kept = _standing(checked)
             asked.watch.lap("check")
         signals = self._signals(asked, reading, kept, wrote=not drafts[0].trouble)
-        if signals["answerable"] < self._settings.refuse_below:
-            return _Finding(reading, (), whole=True, signals=signals, drafts=tuple(drafts))
         statements = self._statements(asked, reading, checked)
         whole = len(kept) == len(checked) or not kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
@@ -507,6 +508,17 @@ class Answerer:
             hits=(),
             model="",
         )
+
+
+def _likely(findings: Sequence[_Finding], refuse_below: float) -> list[_Finding]:
+    """Leave out what is said of a part that the documents are not likely to answer."""
+
+    def likely(finding: _Finding) -> float:
+        return finding.signals.get("answerable", 1.0) if finding.statements else 0.0
+
+    found = len(findings) > 1 and any(likely(f) >= refuse_below for f in findings)
+    below = refuse_below - (BESIDE_A_FOUND_PART if found else 0.0)
+    return [f if likely(f) >= below else replace(f, statements=(), whole=True) for f in findings]
 
 
 def _asked_now(understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:

@@ -102,6 +102,19 @@ def test_of_two_questions_what_can_be_answered_is_and_the_rest_is_named(youju, e
     assert all("125%" in c.quote for c in answer.citations)
 
 
+def test_a_part_is_answered_on_less_evidence_where_another_part_was_found(open_with, endpoint):
+    endpoint.reply = lambda prompt: (
+        "纳瓦罗、卢特尼克等人的影响力下降。"
+        if "影响力下降" in prompt.rsplit("问题：")[-1]
+        else "如财政部长贝森特。"
+    )
+    youju = open_with(refuse_below=0.7)
+    both = youju.ask("特朗普团队里谁是经贸务实派？后来哪两个人的影响力下降了？")
+    assert 0.60 < both.signals["answerable"] < 0.68  # of the weaker part
+    assert both.outcome == "answered"
+    assert "卢特尼克" in both.text
+
+
 def test_parts_of_a_question_share_one_numbering(youju, endpoint):
     endpoint.reply = lambda prompt: "庞德伟。" if "大使" in prompt else "125%。"
     answer = youju.ask(f"{TARIFF}美国驻华大使是谁？")

@@ -71,6 +71,7 @@ _ENGLISH_WORDS = (
     "sixteen seventeen eighteen nineteen twenty"
 )
 _ENGLISH = {word: value for value, word in enumerate(re.findall(r"\w+", _ENGLISH_WORDS), 1)}
+_NUMERAL_WORD = re.compile(rf"\b(?:{'|'.join(_ENGLISH)})\b")
 NUMERALS = frozenset(_ENGLISH) | frozenset(
     ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 )
@@ -90,6 +91,9 @@ _COUNTS = {
 _COUNT = re.compile(
     r"[\s-]*(?:多|余)?"
     rf"({'|'.join(sorted(map(re.escape, _COUNTS), key=len, reverse=True))})(?![a-z])"
+)
+_TENTHS = re.compile(
+    r"([一二两三四五六七八九]|(?<![\d.])\d)成(?![立为功员都长果本绩就熟份交了龙吉品型效])"
 )
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _FRACTION = re.compile(
@@ -172,6 +176,10 @@ def figures(text: str) -> list[Figure]:
         found.append(Figure(float(_ORDER.get(written, 0) or int(written)), "季度", match[0]))
         return " "
 
+    def tenths(match: re.Match[str]) -> str:
+        found.append(Figure(10.0 * _whole(match[1]), "%", match[0]))
+        return " "
+
     def fraction(match: re.Match[str]) -> str:
         below, above, many, part = match.groups()
         if part:
@@ -186,6 +194,7 @@ def figures(text: str) -> list[Figure]:
     folded = _ORDINAL.sub(ordinal, folded)
     folded = _FRACTION_OF_HUNDRED.sub(of_hundred, _CLOCK.sub(clock, folded))
     folded = _FRACTION.sub(fraction, folded)
+    folded = _TENTHS.sub(tenths, folded)
     for match in _ARABIC.finditer(folded):
         number, scale, unit = match.groups()
         value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)
@@ -242,6 +251,7 @@ def counts_something_else(claim: str, question: str) -> str:
 def missing_figures(claim: str, source: str) -> list[Figure]:
     """Return the figures of ``claim`` that ``source`` does not hold."""
     known = figures(source)
+    known += [Figure(float(_ENGLISH[w])) for w in _NUMERAL_WORD.findall(source.casefold())]
     return [f for f in figures(claim) if not any(f.same_as(k) for k in known)]
 
 

@@ -274,7 +274,7 @@ def _kept(claim: str, names: Names, faults: Sequence[tuple[Clause, Fault]]) -> s
     return claim[:end].strip(" ,，;；") + stop
 
 
-def _beside_the_question(  # noqa: C901 - a list of what a name need not repeat
+def _beside_the_question(  # noqa: C901, PLR0912 - a list of what a name need not repeat
     claim: _Claim, cited: Sequence[Source], sources: Sequence[Source]
 ) -> str:
     """Say what is counted that was not asked, or which name of the question nobody knows."""
@@ -315,7 +315,11 @@ def _beside_the_question(  # noqa: C901 - a list of what a name need not repeat
                 sounds = any(heard(x, place) for x in latin for place in near)
                 if sounds or (across and strangers.in_english(forms[0], there)):
                     continue
-            if not any(strangers.is_known(form, there) for form in forms):
+            folded_text = claim.names.fold_text(text)
+            if strangers.cut_wrongly(folded_text, folded_text.find(forms[0]), forms[0], there):
+                continue
+            short = strangers.shortened(forms[0], there.text)
+            if not short and not any(strangers.is_known(form, there) for form in forms):
                 return f"not in the source: {forms[0]}"
     return ""
 

@@ -175,3 +175,46 @@ def test_a_name_in_latin_letters_is_known_by_the_sound_of_its_characters():
     source = Source("河东县已打井640眼。", "旱情")
     assert check("Hedong County has dug 640 wells.", "", source).support == "supported"
     assert check("Hexi County has dug 640 wells.", "", source).support != "supported"
+
+
+PLANT = Source(
+    "蓝鲸电池董事会秘书周雨桐表示，公司三季度净利润同比增长31%，分析师认为北辰汽车今后很可能"
+    "转向远景动力采购电池，但不排除自建工厂，双方仍在就此谈判。",
+    "蓝鲸电池与北辰汽车终止合作 汽车产业报 2025年11月4日",
+)
+WALL = Source(
+    "The wall will cost about 14 million pounds, of which the national government will pay two "
+    "thirds.",
+    "Lowfield council votes on flood wall Lowfield Post 2025-02-18",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("公司二季度净利润同比增长31%。", PLANT),
+        ("北辰汽车三季度净利润同比增长31%。", PLANT),
+        ("远景动力今后很可能转向北辰汽车采购电池。", PLANT),
+        ("北辰汽车今后将转向远景动力采购电池。", PLANT),
+        ("北辰汽车排除自建工厂。", PLANT),
+        ("The town council will pay two thirds.", WALL),
+        ("The national government will pay one third.", WALL),
+        ("The national government may pay two thirds.", WALL),
+    ],
+)
+def test_a_copy_with_one_thing_changed_is_told_from_its_source(claim, source):
+    assert check(claim, "", source).support != "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("公司第三季度净利润同比增长31%。", PLANT),
+        ("蓝鲸电池三季度净利润同比增长31%。", PLANT),
+        ("北辰汽车今后可能转向远景动力采购电池。", PLANT),
+        ("The national government will pay two thirds of the cost.", WALL),
+    ],
+)
+def test_a_copy_said_a_little_otherwise_passes(claim, source):
+    verdict = check(claim, "", source)
+    assert verdict.support == "supported", verdict.reason

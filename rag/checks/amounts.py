@@ -23,7 +23,7 @@ _FROM_TO = re.compile(
 )
 _FROM = re.compile(rf"(?:从|由|\bfrom)\s?{_NUMBER}")
 _TO = re.compile(rf"(?:[升降增减涨跌加滑]至|[升降增减涨跌加滑]到|\bto)\s?{_NUMBER}")
-_COUNTED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)[万亿%]*[家名人个次座部辆位]?([㐀-鿿]{2})")
+_COUNTED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)[万亿%]*[家名人个次座部辆位栋架艘条]?([㐀-鿿]{2})")
 _SCORE = re.compile(r"(\d+)\s*比\s*(\d+)")
 _MARGIN = 1.0
 """Words that another figure's clause must share more with the claim than the figure's own."""
@@ -104,6 +104,7 @@ def _in_another_part(it: Comparison) -> Iterator[Fault]:
     else:
         about = list(it.clause.words)
     clauses = it.offered if it.is_bare else (it.source,)
+    clauses = tuple(c for c in clauses if not _IN_ORDER.search(c.text))
     for figure in it.clause.figures[:1]:
         for clause in clauses:
             parts = [Known(part) for part in _parts(clause)]
@@ -123,6 +124,7 @@ def _in_another_part(it: Comparison) -> Iterator[Fault]:
                     return
 
 
+_IN_ORDER = re.compile(r"依次|分别|\brespectively\b")
 _PART = re.compile(r"、| and (?:of )?| while |以及|而(?!且)")
 
 
@@ -137,6 +139,8 @@ def _with_another_word(it: Comparison) -> Iterator[Fault]:
     """11人死亡 where the source has 4人死亡、11人受伤."""
     there = [match.groups() for match in _COUNTED.finditer(it.source.text)]
     for number, what in (match.groups() for match in _COUNTED.finditer(it.clause.text)):
+        if re.search(f"{what}(?:中|里|当中)", it.source.text):
+            continue  # 这214栋老屋中30栋应当保护
         own = [word for n, word in there if n == number]
         if own and what not in own and any(word == what and n != number for n, word in there):
             yield Fault("contradicted", f"the source has another number before {what}")

@@ -236,7 +236,9 @@ def _by_another(it: Comparison, change: Change) -> Iterator[Fault]:
         # 降雪的变化是主因, of 气温是主因, 降雪的变化作用不大
         taken = all(t.text in after and t.text not in before for t in new)
         later = {t.text for t in it.laid.source[change.start + len(change.old) :]}
-        taken = taken or (english and all(t.text in later for t in new))
+        follows = it.clause.tokens[change.at + len(change.new) :][:1]
+        acts = not set(follows) & NUMERALS  # a verb follows its doer
+        taken = taken or (english and acts and all(t.text in later for t in new))
         kept = any(t.text in it.clause.tokens for t in own)
         if taken and not kept and not any(same_meaning(t.text, o.text) for t in new for o in own):
             yield Fault(

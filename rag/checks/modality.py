@@ -45,7 +45,8 @@ def faults(it: Comparison) -> Iterator[Fault]:
     if "done" in said and "done" not in there and _later(it):
         yield Fault("contradicted", "tells as done what the source sees in the future")
         return
-    if "possible" in there and not said & {"planned", "possible"} and not it.is_bare:
+    supposed = it.is_bare or _SUPPOSES.search(it.clause.text)
+    if "possible" in there and not said & {"planned", "possible"} and not supposed:
         hedge = next(w for w in named_words("verify_hedges.txt")["possible"] if w in it.source.text)
         after = Known(it.source.text.split(hedge, 1)[1])
         hedged = any(f.same_as(there) for f in it.clause.figures for there in figures(after.text))
@@ -70,13 +71,14 @@ def _of_a_verb(it: Comparison) -> Iterator[Fault]:
         if "possible" in kinds and not open_ and it.laid.coverage > _COPY:
             yield Fault("unsupported", "tells as doubtful what the source tells as certain")
             return
-        sure = not kinds & {"possible", "wish", "if"}
+        sure = not kinds & {"possible", "wish", "if"} and not _SUPPOSES.search(it.clause.text)
         if "possible" in theirs and sure and not ("expected" in theirs and "planned" in kinds):
             hedge = next((w for w in sorted(hedges) if w in it.source.text), "不排除")
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
             return
 
 
+_SUPPOSES = re.compile(r"[㐀-鿿]时(?![间期代候常而])|\bif\b|\bwhen\b")
 _AHEAD = frozenset({"planned", "possible", "expected", "wish", "ahead"})
 _OPEN = frozenset({"possible", "ahead", "wish", "if"})
 _COPY = 0.6

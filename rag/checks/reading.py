@@ -53,6 +53,11 @@ _SENTENCE_END = frozenset("。！？!?\n")
 _QUOTES = re.compile(r"[“”‘’「」『』《》〈〉\"*#]")
 _US = re.compile(r"\b(?:US|U\.S\.)(?![A-Za-z])")
 """Before case is folded: us is a pronoun."""
+_DAY_FIRST = re.compile(
+    r"\b(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)\b(?!,? \d{4})"
+)
+"""18 March: the folding of dates knows March 18."""
 _TWICE = re.compile(r"([㐀-鿿]{2,8})\s*\(\1\)")
 """川普（特朗普）, after names are folded."""
 _ALSO_DAY = re.compile(r"(\d+)月(\d+)日( and |[–—~-]| to )(\d{1,2})(?!\d|月|%|\.)")
@@ -196,6 +201,7 @@ def stem(word: str) -> str:
 def fold_claim(text: str, names: Names) -> str:
     """Fold script, width, dates, names, and the short forms that newspapers use for countries."""
     text = "".join(_plain_letter(c) for c in text) if not text.isascii() else text
+    text = _DAY_FIRST.sub(r"\2 \1", text)
     folded = names.fold_text(_US.sub("United States", _QUOTES.sub("", text)))
     for short, full in renamings("verify_short_names.txt"):
         folded = folded.replace(short, full)

@@ -168,7 +168,7 @@ def _to_another(it: Comparison) -> Iterator[Fault]:
             and (b in country_of()) == (what in country_of())
         ]
         told = others and (f"{one}{others[0]}" in it.clause.text or what in others)
-        between = "" if kind in {"name", "nr"} else "的"
+        between = "" if kind.startswith(("name", "nr", "ns", "nt", "nz")) else "的"
         if re.search(rf"{one}[^,]*{between}{re.escape(what)}", it.source.text):
             continue  # 对人工智能至关重要的芯片 told as 对芯片; 由现任总监甲 as 由甲
         if others and not told:

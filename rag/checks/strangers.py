@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SORTS = word_list("verify_sorts.txt")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
 _NOT_NAMES = frozenset({"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"})
+_COUNTS = frozenset("一二三四五六七八九十")
 _LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
 _DATE = re.compile(r"(\d[年月日号])")
@@ -39,7 +40,9 @@ def faults(it: Comparison) -> Iterator[Fault]:
             return
     yield from _nothing_known(it, known)
     for word in it.clause.words:
-        if known.says(word) or _in_parts(word, known):
+        if known.says(word) or _in_parts(word, known) or shortened(word.text, known.text):
+            continue
+        if word.is_name and cut_wrongly(it.clause.text, word.start, word.text, known, it.question):
             continue
         if word.is_name:
             across = it.clause.english and not it.source.english
@@ -69,6 +72,32 @@ def in_english(word: str, text: Known) -> bool:
         for meaning in group
         if meaning.isalpha() and meaning not in STOP_WORDS
     )
+
+
+def shortened(word: str, text: str) -> bool:
+    """Whether a word is short for words of a text: 重卡 for 重型卡车."""
+    if not _SHORT_FORM.fullmatch(word):
+        return False
+    return bool(re.search("[㐀-鿿]?".join(map(re.escape, word)) + "[㐀-鿿]", text))
+
+
+_SHORT_FORM = re.compile(r"[㐀-鿿]{2,3}")
+
+
+def cut_wrongly(text: str, at: int, word: str, known: Known, question: str = "") -> bool:
+    """Whether a word is pieces of two that stand in the source: 赞黎 of 称赞黎小舟."""
+    if at < 0 or len(word) > len("赞黎小"):
+        return False
+    there = f"{known.text}\n{question}"
+    covered = [False] * len(word)
+    for size in (3, 2):
+        for start in range(max(at - size + 1, 0), at + len(word)):
+            piece = text[start : start + size]
+            inside = start >= at and start + size <= at + len(word)
+            if len(piece) == size and not inside and piece in there and piece.isalpha():
+                for n in range(max(start, at), min(start + size, at + len(word))):
+                    covered[n - at] = True
+    return all(covered)
 
 
 def _nothing_known(it: Comparison, known: Known) -> Iterator[Fault]:
@@ -242,7 +271,7 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
             pieces = (folded[a:b] for a, b in zip(ends, starts, strict=True))
             for word, tag in (pair for piece in pieces for pair in jieba.posseg.cut(piece)):
                 named = tag.startswith(_NAME_TAGS) and not word.startswith(("中美", "美中"))
-                if named and len(word) > 1 and not word.isascii():
+                if named and len(word) > 1 and not word.isascii() and word[0] not in _COUNTS:
                     found[(word,)] = None
             found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
     return [forms for forms in found if forms[0] not in _NOT_NAMES]

@@ -62,6 +62,8 @@ WORTH_ASKING = 0.1
 """Share of the passages from which it is worth having a question translated for them."""
 SAME_PASSAGE = 0.6
 """Share of the shorter passage's shingles from which two passages say the same."""
+LATELY = 2_000
+"""Sentences whose vectors are kept from one question to the next: 3 MB."""
 OF_A_REFERENCE = 0.92
 """What a footnote's score counts, where no source is asked for: it names things, and tells little.
 Chosen over the pairs, of which it helps one of 114."""
@@ -149,6 +151,7 @@ class HybridRetriever(BaseRetriever):
         self._k = k
         self._reranking = reranking
         self._refreshing = threading.Lock()
+        self._lately: dict[str, Vectors] = {}
         self._seen = ("", -1)
         self._languages: list[str] = []
 
@@ -342,11 +345,23 @@ class HybridRetriever(BaseRetriever):
     def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
         """Cosine of ``question`` to each of ``texts``, centred by language."""
         asked = self.embed(question)
-        vectors = embed_passages(self._embedding, texts)
+        vectors = self._embedded(texts)
         return [
-            float(self._centring.passages(v[None], language_of(t))[0] @ asked)
-            for v, t in zip(vectors, texts, strict=True)
+            float(self._centring.passages(vectors[t][None], language_of(t))[0] @ asked)
+            for t in texts
         ]
+
+    def _embedded(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """Embed sentences, but for those that were embedded lately: questions share them."""
+        lately = self._lately
+        found = {t: lately[t] for t in texts if t in lately}
+        fresh = [t for t in dict.fromkeys(texts) if t not in found]
+        if fresh:
+            found |= zip(fresh, embed_passages(self._embedding, fresh), strict=True)
+        # A new dictionary each time: other threads may be reading the old one.
+        kept = {t: v for t, v in lately.items() if t not in found} | found
+        self._lately = dict(list(kept.items())[-LATELY:])
+        return found
 
     def _hits(self, found: Found, most: int) -> list[Hit]:
         ranks: dict[str, dict[Leg, int]] = {}

@@ -7,6 +7,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
+from rag.embed import embed_passages
 from rag.errors import FingerprintError
 from rag.fuse import merge
 from rag.model import Filters, join_spans
@@ -152,6 +153,22 @@ def test_a_footnote_counts_less_unless_a_source_is_asked_for(youju, question, sh
     assert {"body", "reference"} <= set(kinds.values())
     for id, score in found.fused:
         assert score == pytest.approx(whole[id] * (share if kinds[id] == "reference" else 1))
+
+
+def test_a_sentence_that_was_compared_before_is_not_embedded_again(open_with, monkeypatch):
+    embedded = []
+
+    def counted(model, texts):
+        embedded.extend(texts)
+        return embed_passages(model, texts)
+
+    monkeypatch.setattr("rag.retrieve.embed_passages", counted)
+    retriever = open_with().retriever
+    met, beans, new = "两人在釜山会晤。", "大豆涨价。", "会晤推迟。"
+    first = retriever.similarity("釜山会晤", [met, beans])
+    assert first[0] > first[1]
+    assert retriever.similarity("釜山会晤", [beans, new, met])[::2] == pytest.approx(first[::-1])
+    assert embedded == [met, beans, new]
 
 
 def test_every_passage_that_a_leg_found_is_compared_token_by_token(youju):

@@ -201,7 +201,7 @@ def _print_json(value: object) -> None:
 def _ask(args: argparse.Namespace) -> int:
     history = [(q, a) for q, a in args.history]
     with _opened(args) as youju:
-        if args.stream:
+        if args.stream and not args.json:
             answer = _streamed(youju.stream(args.question, history, _filters(youju, args)))
         else:
             answer = youju.ask(args.question, history, _filters(youju, args))

@@ -11,12 +11,10 @@ import logging
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jieba.posseg
 
-from rag.checks.tables import word_sides
 from rag.excerpt import Excerpt
 from rag.figures import missing_figures
 from rag.fold import STOP_WORDS, fold, language_of
@@ -24,6 +22,7 @@ from rag.glossary import chinese_alternatives
 from rag.names import shipped_names
 from rag.resources import word_list
 from rag.split import sentences
+from rag.tables import alike
 from rag.units import units
 from rag.untrusted import asks_about_instructions, is_instruction
 
@@ -144,7 +143,7 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     else:
         cut = list(_cut(folded))
         words = [piece for word, _ in cut for piece in _known_part(word, corpus)]
-        groups = [(word, (word, *_alike().get(word, ()))) for word in words if _carries(word)]
+        groups = [(word, (word, *_also_said(word))) for word in words if _carries(word)]
         telling = {word for word, tag in cut if tag.startswith(_TELLING)}
     terms: dict[str, Term] = {}
     for word, forms in groups:
@@ -172,14 +171,11 @@ def _tagged(text: str) -> list[tuple[str, str]]:
     return [(_stem(pair.word), str(pair.flag)) for pair in jieba.posseg.cut(text)]
 
 
-@lru_cache(maxsize=1)
-def _alike() -> dict[str, tuple[str, ...]]:
-    """Each Chinese word of two or more characters, with those that say the same in reports."""
-    lines = [
-        [w for w in line if len(w) > 1 and not w.isascii()]
-        for (line,) in word_sides("verify_alike.txt")
-    ]
-    return {word: tuple(w for w in words if w != word) for words in lines for word in words}
+def _also_said(word: str) -> list[str]:
+    """What says the same as a Chinese word; a lone character stands in too many others."""
+    if len(word) < 2 or word.isascii():
+        return []
+    return [w for w in alike(word) if len(w) > 1 and not w.isascii()]
 
 
 def _stem(word: str) -> str:

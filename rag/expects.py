@@ -69,6 +69,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_ENGLISH_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow"
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     "duration": re.compile(
         rf"{_NUMBER}(?:个)?(?:小时|分钟|秒|天|周|星期|个月|月(?![\d一二三四五六七八九十]))|"
@@ -85,14 +86,12 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     "day": re.compile(
         r"\d{1,2}\s*[日号]|[一二三四五六七八九十]+[日号]|[昨今明前后当同次翌][天日]|周[一二三四五六日末]"
         r"|星期[一二三四五六日天]|除夕|元旦|春节|圣诞|\d{4}-\d{1,2}-\d{1,2}"
-        r"|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow)\b"
-        r"|\b(?:january|february|march|april|may|june|july|august|september|october|november"
-        r"|december) \d{1,2}\b"
+        rf"|\b(?:{_ENGLISH_DAYS})\b"
     ),
     "date": re.compile(
         r"\d{4}|\d{1,2}\s*[年月日号]|[一二三四五六七八九十]+[月日号]|[去今明前后当同次翌]年|[昨今明前后当同次翌][天日]|(?:上|本|下|这)(?:个)?(?:月|周|星期)"
         r"|周[一二三四五六日末]|星期[一二三四五六日天]|年[初中底末]|月[初中底末]|[春夏秋冬][季天节]"
-        r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow)\b"
+        rf"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|{_ENGLISH_DAYS})\b"
     ),
     "words": re.compile(r"[“”\"「」『』]"),
 }

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.checks.tables import word_sides
 from rag.fold import CHINESE_DIGITS, chinese_number, fold, fold_dates
+from rag.tables import word_sides
 
 _SCALES = {
     "万亿": 10**12,

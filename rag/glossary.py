@@ -21,12 +21,15 @@ from rag.once import one_at_a_time
 from rag.resources import word_list
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rag.names import Names
 
 OF_A_PHRASE = 0.3
 """How likely a word is meant by the last word of what it means, at most: of a word with few whole
 meanings these are taken too."""
 FEW = 4
+"""Whole meanings from which no others are taken."""
 MOST = 12
 """Chinese words kept for one English one; those that the corpus lacks do no harm."""
 
@@ -44,8 +47,8 @@ _WORD = re.compile(r"[a-z][a-z0-9'-]*|\d+(?:\.\d+)?[年月日%]?|[㐀-䶿一-鿿
 
 @one_at_a_time
 @lru_cache(maxsize=1)
-def _chinese_of() -> dict[str, dict[str, float]]:
-    """English meaning → Chinese words, each with how likely it is meant."""
+def _chinese_of() -> dict[str, tuple[tuple[str, float], ...]]:
+    """English meaning → Chinese words with how likely each is meant, the likeliest first."""
     found: dict[str, dict[str, float]] = {}
     for entry in CedictParser().parse():
         word = fold(entry.simplified)
@@ -57,13 +60,17 @@ def _chinese_of() -> dict[str, dict[str, float]]:
                 # A word is likely meant where this is its first meaning and it has few others.
                 weight = 1.0 / (1 + place) + 0.5 / len(entry.meanings) - 0.1 * abs(len(word) - 2)
                 # To compare A to B: what a verb goes with may stand far from it.
-                # A computer chip is a chip.
                 keys = {english: weight, _GOES_WITH.sub("", english): weight}
+                # A computer chip is a chip.
                 keys.setdefault(english.rsplit(" ", 1)[-1], OF_A_PHRASE * min(weight, 1.0))
                 for key, likely in keys.items():
                     words = found.setdefault(key, {})
                     words[word] = max(likely, words.get(word, 0.0))
-    return found
+    return {english: _likeliest(words) for english, words in found.items()}
+
+
+def _likeliest(words: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(words.items(), key=lambda item: (-item[1], item[0]))[:MOST])
 
 
 def chinese_alternatives(
@@ -104,11 +111,11 @@ def _look_up(phrase: str) -> tuple[str, ...]:
     # Chips are what a chip is, and a dish of their own.
     found: dict[str, float] = {}
     for form in _forms(phrase):
-        for word, likely in table.get(form, {}).items():
+        for word, likely in table.get(form, ()):
             found[word] = max(likely, found.get(word, 0.0))
-    likeliest = sorted(found, key=lambda w: (-found[w], w))[:MOST]
-    whole = [word for word in likeliest if found[word] > OF_A_PHRASE]
-    return tuple(whole if len(whole) >= FEW else likeliest)
+    likeliest = _likeliest(found)
+    whole = tuple(word for word, likely in likeliest if likely > OF_A_PHRASE)
+    return whole if len(whole) >= FEW else tuple(word for word, _ in likeliest)
 
 
 def _forms(phrase: str) -> list[str]:

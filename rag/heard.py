@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rag.checks.sounds import heard
 from rag.fold import STOP_WORDS, fold
 from rag.glossary import chinese_alternatives
+from rag.sounds import heard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

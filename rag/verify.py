@@ -36,11 +36,11 @@ from rag.checks import (
     strangers,
 )
 from rag.checks.reading import Comparison, Fault, Known, closest, fold_claim, read
-from rag.checks.sounds import heard, name_around
 from rag.checks.strangers import names_in
 from rag.figures import counts_something_else, figures, missing_figures
 from rag.fold import STOP_WORDS, language_of
 from rag.names import shipped_names
+from rag.sounds import heard, name_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

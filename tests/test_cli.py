@@ -258,6 +258,12 @@ def test_a_failing_endpoint_is_one_sentence_and_exit_code_5_beside_the_sources_o
     assert "125%" in answer["citations"][0]["quote"]
 
 
+def test_json_is_one_object_also_where_a_stream_is_asked_for(run, endpoint, seed_home):
+    endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
+    result = run("ask", TARIFF, "--json", "--stream", "--home", seed_home)
+    assert json.loads(result.stdout)["outcome"] == "answered"
+
+
 def test_an_unknown_setting_is_exit_code_2(run, tmp_path):
     result = run("docs", "--home", tmp_path / "own", YOUJU_TOPK="3")
     assert (result.returncode, "YOUJU_TOP_K" in result.stderr) == (2, True)

@@ -8,6 +8,7 @@ alignment is found once, by dynamic programming, with long runs worth more than 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from rag.fold import STOP_WORDS
@@ -28,8 +29,8 @@ _IMPOSSIBLE: Final = -1e9
 _MATCH, _ADD, _SKIP = range(3)
 _LONG_GAP = 4
 """Words left out from which only those in the clause of what follows count as replaced."""
-_FEW_UNITS = 2
-"""Light words that stand alone between changed ones say nothing of the order."""
+_FEW_UNITS = 1
+"""Units up to which light words between changed ones say nothing of the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +113,19 @@ def _slips(
 ) -> tuple[tuple[str, str], ...]:
     same = [x is not None and claim[n] == units[x] for n, x in enumerate(found)]
     out = []
-    n = 0
-    while n < len(claim):
-        end = n
-        while end < len(claim) and not same[end]:
-            end += 1
+    for n, end in _runs(same, of=False):
         before = found[n - 1] if n else None
         after = found[end] if end < len(claim) else None
-        if end > n:
-            low = before + 1 if before is not None else max((after or 0) - (end - n), 0)
-            high = after if after is not None else low + end - n
-            out.append(("".join(claim[n:end]), "".join(units[low:high])))
-        n = max(end, n + 1)
+        low = before + 1 if before is not None else max((after or 0) - (end - n), 0)
+        high = after if after is not None else low + end - n
+        out.append(("".join(claim[n:end]), "".join(units[low:high])))
     return tuple(out)
+
+
+def _runs(flags: Sequence[bool], *, of: bool) -> list[tuple[int, int]]:
+    """Where each run of one value begins and ends."""
+    ends = [n for n in range(1, len(flags)) if flags[n] != flags[n - 1]]
+    return [(a, b) for a, b in pairwise([0, *ends, len(flags)]) if a < b and flags[a] is of]
 
 
 def _joints(
@@ -177,17 +178,12 @@ def _same(
 
 def _drop_scattered(placed: Sequence[_Placed], same: list[bool]) -> None:
     """Count light words between changed ones as changed."""
-    n = 0
-    while n < len(same):
-        end = n
-        while end < len(same) and same[end] == same[n]:
-            end += 1
+    for n, end in _runs(same, of=True):
         words = placed[n:end]
         inside = n > 0 and end < len(same)
         light = all(p.token.text in STOP_WORDS or len(p.token.text) == 1 for p in words)
-        if same[n] and inside and light and sum(p.end - p.begin for p in words) <= _FEW_UNITS - 1:
+        if inside and light and sum(p.end - p.begin for p in words) <= _FEW_UNITS:
             same[n:end] = [False] * (end - n)
-        n = end
 
 
 def _changes(
@@ -197,14 +193,8 @@ def _changes(
     there: Sequence[_Placed],
 ) -> tuple[Change, ...]:
     out: list[Change] = []
-    n = 0
-    while n < len(mine):
-        if same[n]:
-            n += 1
-            continue
-        end = n
-        while end < len(mine) and not same[end]:
-            end += 1
+    sizes, kept = [p.end - p.begin for p in mine], _runs(same, of=True)
+    for n, end in _runs(same, of=False):
         before = found[mine[n - 1].end - 1] if n else None
         after = found[mine[end].begin] if end < len(mine) else None
         low, high = _between(before, after, there)
@@ -214,17 +204,9 @@ def _changes(
             following = next((p.clause for p in there if p.begin <= after < p.end), last)
             old = tuple(t for t in old if t.clause == following) if last == following else ()
         start = next((k for k, p in enumerate(there) if p.end > low), len(there))
-        left = right = 0
-        for k in range(n - 1, -1, -1):
-            if not same[k]:
-                break
-            left += mine[k].end - mine[k].begin
-        for k in range(end, len(mine)):
-            if not same[k]:
-                break
-            right += mine[k].end - mine[k].begin
+        left = sum(sum(sizes[a:b]) for a, b in kept if b == n)
+        right = sum(sum(sizes[a:b]) for a, b in kept if a == end)
         out.append(Change(tuple(p.token for p in mine[n:end]), old, left, right, n, start))
-        n = end
     return tuple(out)
 
 

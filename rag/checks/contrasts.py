@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.checks.negation import denied
 from rag.checks.reading import Fault, stem
-from rag.checks.tables import word_sides
+from rag.tables import word_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,17 +56,12 @@ def opposed(one: str, other: str) -> bool:
         there = dict(table.get(other, ()))
         if any(line in there and there[line] != side for line, side in table.get(one, ())):
             return True
-    return (
-        any(
-            len(one) == len(other) == 2
-            and (one[0] == other[0] or one[1] == other[1])
-            and x != y
-            and opposed(x, y)
-            for x, y in zip(one, other, strict=False)
-        )
-        if not one.isascii()
-        else False
-    )
+    if one.isascii() or len(one) != 2 or len(other) != 2:
+        return False
+    first, last = zip(one, other, strict=True)
+    if first[0] == first[1]:
+        return opposed(*last)
+    return last[0] == last[1] and opposed(*first)
 
 
 def _bare(word: str) -> str:

@@ -14,13 +14,13 @@ import jieba
 
 from rag.checks.contrasts import opposed
 from rag.checks.negation import NEGATORS
-from rag.checks.reading import LIGHT, Fault, Known, alike, country_of
-from rag.checks.strangers import ENDINGS, same_meaning
-from rag.checks.tables import named_words
+from rag.checks.reading import LIGHT, Fault, Known, country_of
+from rag.checks.strangers import differ_in_ending, same_meaning
 from rag.figures import NUMERALS
 from rag.fold import STOP_WORDS
 from rag.resources import word_list
 from rag.stem import english_stem
+from rag.tables import alike, named_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -341,11 +341,6 @@ def _carries(token: Token) -> bool:
     return not token.tag.startswith(_FREE)
 
 
-def _is_ending(word: str, old: Sequence[str]) -> bool:
-    """Whether two verbs differ in how they end only: 加到, 加至."""
-    return any(word[0] == w[0] and set(word[1:] + w[1:]) <= ENDINGS for w in old)
-
-
 def _shares(word: str, old: Sequence[str]) -> bool:
     """Whether a verb shares a character with words that the dictionary knows: 开会, 会议."""
     return any(set(word) & set(w) for w in old if jieba.dt.FREQ.get(w, 0))
@@ -373,7 +368,9 @@ def _same(new: Sequence[Token], change: Change, it: Comparison) -> bool:
             continue
         one = len(new) == len(change.old) == 1
         noun = one and token.tag.startswith(_NOUNS) and change.old[0].tag.startswith(_NOUNS)
-        if (it.quotes.holds(word) and not noun) or (len(word) > 1 and _is_ending(word, old)):
+        if (it.quotes.holds(word) and not noun) or (
+            len(word) > 1 and any(differ_in_ending(word, w) for w in old)
+        ):
             continue
         if same_meaning(word, known.text):
             continue

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rag.checks.days import dates, published
 from rag.checks.negation import NEGATORS, VERBS
-from rag.checks.reading import LIGHT, Fault, Known, alike, stem
-from rag.checks.strangers import ENDINGS
-from rag.checks.tables import named_words
+from rag.checks.reading import LIGHT, Fault, Known, stem
+from rag.checks.strangers import differ_in_ending
 from rag.figures import figures
 from rag.fold import STOP_WORDS
+from rag.tables import alike, named_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def _by_verb(clause: Clause) -> dict[str, set[str]]:
         padded, padded[1:], padded[2:], strict=False
     ):
         kinds = {kind for kind, words in marks.items() if word in words}
-        if word == "将" and (following[:1] not in _AFTER_WILL or _TURNED.search(clause.text)):
+        if word == "将" and not _is_will(clause, following):
             kinds = set()
         if word == "排除" and prior in NEGATORS:
             kinds = {"possible"}
@@ -124,10 +124,15 @@ def _by_verb(clause: Clause) -> dict[str, set[str]]:
     return out
 
 
+def _is_will(clause: Clause, following: str) -> bool:
+    """Whether 将 tells what is to come, by the tag after it; 将对华关税升至 is 把."""
+    return following[:1] in _AFTER_WILL and not _TURNED.search(clause.text)
+
+
 def _one_verb(one: str, other: str) -> bool:
     if one.isascii():
         return stem(one) == stem(other)
-    ends = len(one) > 1 and one[0] == other[0] and set(one[1:] + other[1:]) <= ENDINGS
+    ends = len(one) > 1 and differ_in_ending(one, other)
     return one == other or ends or other in alike(one)
 
 
@@ -144,12 +149,8 @@ def _marks(clause: Clause) -> set[str]:
     """Which kinds of words a clause holds that say how sure it is."""
     text = clause.text.replace("的计划", "")  # the noun
     tokens = frozenset(clause.tokens) - ({"计划"} if "计划" not in text else set())
-    if not any(
-        w == "将" and tag[:1] in _AFTER_WILL for (w, _), (_, tag) in pairwise(clause.tagged)
-    ):
-        tokens -= {"将"}  # 将关税加至 is 把
-    if _TURNED.search(text):
-        tokens -= {"将"}  # and so is 将对华关税升至
+    if not any(w == "将" and _is_will(clause, tag) for (w, _), (_, tag) in pairwise(clause.tagged)):
+        tokens -= {"将"}
     either = zip(clause.tagged, clause.tagged[1:], clause.tagged[2:], strict=False)
     if any(w == "或" and (a[:1] == b[:1] or a[:1] == "v") for (_, a), (w, _), (_, b) in either):
         tokens -= {"或"}  # 死亡或住院: an or

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rag.checks.reading import LIGHT, Fault, alike
+from rag.checks.reading import LIGHT, Fault
 from rag.resources import word_list
+from rag.tables import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, country_of
-from rag.checks.tables import word_sides
+from rag.tables import word_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

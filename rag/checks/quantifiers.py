@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault
-from rag.checks.tables import named_words
+from rag.tables import named_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,13 +18,13 @@ import jieba
 import jieba.posseg
 
 from rag.checks.alignment import Laid, lay
-from rag.checks.sounds import heard
-from rag.checks.tables import renamings, word_sides
 from rag.figures import figures, is_of_date
 from rag.fold import STOP_WORDS, language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.resources import word_list
+from rag.sounds import heard
 from rag.stem import english_stem
+from rag.tables import alike, renamings, word_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -343,20 +343,6 @@ def _words(clause: Clause) -> Iterable[Word]:
 _SCALES = frozenset(
     ("billion", "million", "thousand", "trillion", "hundred", "percent", "per cent")
 )
-
-
-def alike(word: str) -> tuple[str, ...]:
-    """Words that say the same, by the table."""
-    return _alike().get(word, ())
-
-
-@lru_cache(maxsize=1)
-def _alike() -> dict[str, tuple[str, ...]]:
-    out: dict[str, tuple[str, ...]] = {}
-    for (line,) in word_sides("verify_alike.txt"):
-        for word in line:
-            out[word] = (*out.get(word, ()), *line)
-    return out
 
 
 @dataclass(frozen=True)

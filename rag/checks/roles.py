@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import jieba
 
 from rag.checks.contrasts import is_opposable
-from rag.checks.reading import LIGHT, Fault, alike, country_of
+from rag.checks.reading import LIGHT, Fault, country_of
 from rag.fold import STOP_WORDS
+from rag.tables import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

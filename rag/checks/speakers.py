@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, Known, country_of, read
 from rag.checks.roles import subject_of
-from rag.checks.sounds import heard
-from rag.checks.tables import named_words
 from rag.glossary import chinese_alternatives
+from rag.sounds import heard
+from rag.tables import named_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,11 +9,11 @@ import jieba
 import jieba.posseg
 
 from rag.checks.reading import LIGHT, Fault, Known, fold_claim
-from rag.checks.sounds import heard, name_around
 from rag.fold import STOP_WORDS, language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.names import shipped_names
 from rag.resources import word_list
+from rag.sounds import heard, name_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,6 +154,13 @@ _WORK = re.compile(r"《([^》]+)》")
 """A paper, a book or a law."""
 ENDINGS = frozenset("到至成出为上入过完掉给回起")
 """What may end a verb without changing what it says: 移到 is 移至."""
+
+
+def differ_in_ending(one: str, other: str) -> bool:
+    """Whether two Chinese verbs differ in how they end only: 加到, 加至."""
+    return one[0] == other[0] and set(one[1:] + other[1:]) <= ENDINGS
+
+
 _COMMON, _COMMON_VERB = 100, 500
 """Times in jieba's corpus from which an adverb, and a verb, says little by itself."""
 

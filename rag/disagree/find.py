@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.checks.sounds import heard
 from rag.disagree.answers import answers_in
 from rag.disagree.ask import Asked
 from rag.disagree.latest import source_label
 from rag.fold import language_of, script_of
+from rag.sounds import heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

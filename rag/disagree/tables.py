@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import jieba.posseg
 
-from rag.checks.tables import word_sides
+from rag.tables import word_sides
 
 jieba.setLogLevel(logging.WARNING)
 

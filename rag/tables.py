@@ -39,3 +39,17 @@ def renamings(name: str) -> tuple[tuple[str, str], ...]:
     lines = (line.split("#")[0] for line in data_file(name).read_text("utf-8").splitlines())
     pairs = [tuple(map(str.strip, line.split("="))) for line in lines if "=" in line]
     return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: -len(pair[0])))
+
+
+def alike(word: str) -> tuple[str, ...]:
+    """Return the words that say the same in reports, by the table; itself among them."""
+    return _alike().get(word, ())
+
+
+@lru_cache(maxsize=1)
+def _alike() -> dict[str, tuple[str, ...]]:
+    out: dict[str, tuple[str, ...]] = {}
+    for (line,) in word_sides("verify_alike.txt"):
+        for word in line:
+            out[word] = (*out.get(word, ()), *line)
+    return out

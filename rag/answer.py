@@ -9,20 +9,30 @@ documents do not know. Without a model the best sentences, quoted, are the answe
 from __future__ import annotations
 
 import re
-import threading
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rag.budget import within_budget
+from rag.checks.days import dates
 from rag.compose import Statement, cite, compose, in_script
+from rag.cores import Cores
 from rag.decide import answerability
-from rag.disagree import READS, as_of, disagreements, later, wants_latest
+from rag.disagree import (
+    READS,
+    Answered,
+    as_of,
+    disagreements,
+    later,
+    says_otherwise,
+    source_label,
+    wants_latest,
+)
 from rag.endpoint import free_cores
 from rag.errors import ModelError
 from rag.evidence import Corpus, question_terms, select, wants_several
-from rag.expects import expected, holds
-from rag.fold import fold, language_of, script_of
+from rag.expects import expected, holds, of_another, only_named
+from rag.fold import fold, fold_dates, language_of, script_of
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
 from rag.parts import is_task, parts
 from rag.prompt import fill
@@ -53,6 +63,12 @@ MOST_SENTENCES, MOST_WHERE_SEVERAL = 5, 8
 SHOWN_FIRST = 3
 WORTH_ANOTHER_TRY = 0.5
 """Share of the question in the best sentence, from which a failed draft is written once more."""
+ABOUT_AS_GOOD = 0.75
+"""Share of what the best sentence holds of the question, from which another is as good to quote."""
+OTHERWISE = 0.7
+"""The model's probability that a sentence of another document answers, from which it is a side."""
+MOST_JUDGED = 2
+"""Such sentences that the model is asked about."""
 BESIDE_A_FOUND_PART = 0.1
 """How much less likely an answer to one part may be where another part was found: what is asked in
 one breath stands in the same documents. Parts that the seeds do not answer were below .35."""
@@ -199,8 +215,7 @@ class Answerer:
         """
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
-        # Searching computes: more at once than there are cores only makes each of them late.
-        self._searching = threading.BoundedSemaphore(free_cores())
+        self._cores = Cores(free_cores())
         self._model = model
         self._settings = settings
         self._rewriter = make_rewriter(model, settings) if model else None
@@ -271,7 +286,7 @@ class Answerer:
         return stand_alone(question, history)
 
     def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
-        with self._searching:
+        with self._cores.first():
             return self._searched(question, filters, translation)
 
     def _searched(self, question: str, filters: Filters | None, translation: str) -> _Reading:
@@ -304,7 +319,8 @@ class Answerer:
         """Have one part written, check it, and decide."""
         if not any(c.coverage_in_context for c in reading.candidates):
             return _Finding(reading, (), whole=True, signals={})
-        disagreeing = self._sides(asked, reading)
+        with self._cores.after():
+            disagreeing = self._sides(asked, reading)
         if disagreeing:
             return _Finding(reading, disagreeing, whole=True, signals={})
         messages = fill(
@@ -319,7 +335,7 @@ class Answerer:
         checked = self._check(draft.text, reading)
         kept = _standing(checked)
         asked.watch.lap("check")
-        if checked and not kept and _worth_another_try(reading):
+        if checked and not kept and _worth_another_try(reading, draft.text):
             again = (
                 *messages,
                 ("assistant", draft.text),
@@ -331,7 +347,9 @@ class Answerer:
             kept = _standing(checked)
             asked.watch.lap("check")
         signals = self._signals(asked, reading, kept, wrote=not drafts[0].trouble)
-        statements = self._statements(asked, reading, checked)
+        statements = self._other_side(asked, reading, kept) or self._statements(
+            asked, reading, checked
+        )
         whole = len(kept) == len(checked) or not kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
 
@@ -343,17 +361,33 @@ class Answerer:
         )
         if sides and wants_latest(reading.question):
             sides = (later(sides, reading.wide),)
-        return tuple(
-            Statement(
-                text=best.excerpt.text.strip(),
-                support="quoted",
-                reason="the sources disagree",
-                sources=(best,),
-                lead=said_by_source(asked.question, best),
-                side=side.label,
-            )
-            for side, best in ((side, side.quote) for side in sides)
-        )
+        return tuple(_side(asked, side.quote, side.label) for side in sides)
+
+    def _other_side(
+        self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked]
+    ) -> tuple[Statement, ...]:
+        """What is answered and what another document says otherwise, where one does."""
+        others: dict[int, tuple[Candidate, Candidate]] = {}
+        for claim, own in ((c.claim, reading.candidates[c.verdict.sources[0]]) for c in kept):
+            answered = Answered(reading.question, reading.terms, claim, own)
+            with self._cores.after():
+                found = says_otherwise(
+                    answered, reading.wide, self._retriever.names(), self._retriever.similarity
+                )
+            others |= {id(other): (own, other) for other in found}
+        judged = [
+            (self._judged(asked, reading, [other]) or 0.0, pair)
+            for pair in list(others.values())[:MOST_JUDGED]
+            for other in pair[1:]
+        ]
+        likely, pair = max(judged, key=lambda one: one[0], default=(0.0, None))
+        if pair is None or likely < OTHERWISE:
+            return ()
+        sides: tuple[Candidate, ...] = pair
+        if wants_latest(reading.question):
+            sides = (max(sides, key=lambda side: side.hit.published or ""),)
+        latin = asked.script == "latin"
+        return tuple(_side(asked, side, source_label(side.hit, latin)) for side in sides)
 
     def _write(self, messages: Messages, asked: _Asked) -> Generator[Event, None, _Draft]:
         """Have the model write, as far as there is one."""
@@ -378,21 +412,28 @@ class Answerer:
     def _check(self, draft: str, reading: _Reading) -> list[_Checked]:
         sources = [Source(c.excerpt.text, c.context) for c in reading.candidates]
         names = self._retriever.names()
-        return [
-            _Checked(
-                claim, verify(claim, sources, question=reading.question, hint=hint, names=names)
-            )
-            for claim, hint in _claims(draft)
-        ]
+        with self._cores.after():
+            checked = [
+                _Checked(
+                    claim, verify(claim, sources, question=reading.question, hint=hint, names=names)
+                )
+                for claim, hint in _claims(draft)
+            ]
+        kept = _standing(checked)
+        if not kept or self._fits(reading.question, _said(kept, reading)):
+            return checked
+        # All of it is true, and none of it what was asked for.
+        return [_Checked(c.claim, _beside_the_point(c)) for c in checked]
 
     def _signals(
         self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked], *, wrote: bool
     ) -> dict[str, float]:
         """The numbers that the decision to answer or refuse is made from, and their sum."""
         cited = dict.fromkeys(i for c in kept for i in c.verdict.sources)
-        used = [reading.candidates[i] for i in cited] or [reading.candidates[0]]
-        said = " ".join([*(c.claim for c in kept), *(c.reading for c in used)])
-        similar = self._retriever.similarity(reading.question, [c.reading for c in used])
+        used = [reading.candidates[i] for i in cited] or [self._best(reading)]
+        said = _said(kept, reading) if kept else used[0].reading
+        with self._cores.after():
+            similar = self._retriever.similarity(reading.question, [c.reading for c in used])
         signals = {
             "coverage": round(max(c.coverage_in_context for c in used), 4),
             "unknown": round(reading.unknown_share, 4),
@@ -410,8 +451,19 @@ class Answerer:
 
     def _fits(self, question: str, said: str) -> bool:
         """Whether what is said holds such a thing as is asked for; most questions tell none."""
+        if of_another(question, said) or only_named(question, said):
+            return False
         kind = expected(question)
         return kind is None or holds(kind, said, question, self._retriever.names())
+
+    def _best(self, reading: _Reading) -> Candidate:
+        """The sentence to quote: of the best ones, the first that holds what is asked for."""
+        least = ABOUT_AS_GOOD * reading.candidates[0].coverage_in_context
+        for candidate in reading.candidates:
+            near = candidate.coverage_in_context >= least
+            if near and self._fits(reading.question, candidate.reading):
+                return candidate
+        return reading.candidates[0]
 
     def _judged(self, asked: _Asked, reading: _Reading, used: Sequence[Candidate]) -> float | None:
         if self._model is None:
@@ -420,7 +472,7 @@ class Answerer:
             return self._model.probability_of_yes(
                 fill(
                     "answerable",
-                    sources=" ".join(c.reading for c in used),
+                    sources=" ".join(_dated(c, reading.question) for c in used),
                     question=reading.question,
                 ),
                 yes="能",
@@ -447,7 +499,7 @@ class Answerer:
         if any(s.sources for s in out):
             return tuple(out)
         # A correct quotation beats a fluent guess.
-        best = reading.candidates[0]
+        best = self._best(reading)
         reason = checked[0].verdict.reason if checked else "the model wrote nothing"
         lead = in_front(asked.question, best)
         return (Statement(own_words(best), "quoted", reason, (best,), lead), *out)
@@ -510,6 +562,17 @@ class Answerer:
         )
 
 
+def _side(asked: _Asked, quote: Candidate, label: str) -> Statement:
+    return Statement(
+        text=quote.excerpt.text.strip(),
+        support="quoted",
+        reason="the sources disagree",
+        sources=(quote,),
+        lead=said_by_source(asked.question, quote),
+        side=label,
+    )
+
+
 def _likely(findings: Sequence[_Finding], refuse_below: float) -> list[_Finding]:
     """Leave out what is said of a part that the documents are not likely to answer."""
 
@@ -544,6 +607,14 @@ def _numbered(reading: _Reading) -> str:
     return "\n".join(f"[{i}] {c.reading}" for i, c in enumerate(reading.candidates, 1))
 
 
+def _dated(candidate: Candidate, question: str) -> str:
+    """A sentence with the date of its document, where the question names one."""
+    published = candidate.hit.published
+    if not published or not dates(fold_dates(fold(question))):
+        return candidate.reading
+    return f"（{published}）{candidate.reading}"
+
+
 def _standing(checked: Sequence[_Checked]) -> list[_Checked]:
     """The sentences of which something stands."""
     return [
@@ -553,7 +624,26 @@ def _standing(checked: Sequence[_Checked]) -> list[_Checked]:
     ]
 
 
-def _worth_another_try(reading: _Reading) -> bool:
+def _said(kept: Sequence[_Checked], reading: _Reading) -> str:
+    """What stands, with what it stands on."""
+    cited = dict.fromkeys(i for c in kept for i in c.verdict.sources)
+    return " ".join([*(c.claim for c in kept), *(reading.candidates[i].reading for i in cited)])
+
+
+def _beside_the_point(checked: _Checked) -> Verdict:
+    return replace(
+        checked.verdict,
+        support="unsupported",
+        reason="does not say what is asked for",
+        sources=(),
+        failing=checked.claim,
+        kept="",
+    )
+
+
+def _worth_another_try(reading: _Reading, draft: str) -> bool:
+    if fold(draft).strip(" 。.?!") == fold(reading.question).strip(" 。.?!"):
+        return True  # it has but said the question again
     return max(c.coverage_in_context for c in reading.candidates) >= WORTH_ANOTHER_TRY
 
 

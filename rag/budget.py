@@ -28,6 +28,7 @@ def _encoding() -> tiktoken.Encoding:
     return tiktoken.get_encoding("o200k_base")
 
 
+@lru_cache(maxsize=4096)  # questions share what they find
 def count_tokens(text: str) -> int:
     """Tokens of ``text`` in o200k_base: close to what most models count for Chinese and English."""
     return len(_encoding().encode(text, disallowed_special=()))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import jieba.posseg
 
 from rag.excerpt import Excerpt
+from rag.expects import expected
 from rag.figures import missing_figures
 from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
@@ -46,6 +47,12 @@ _LEANS_BACK = re.compile(
     r"|(?:^|[，,：:；;、”])[“‘]?(?:他|她|它)们?"
 )
 # What is asked for by kind stands in the source as an instance: 职务 as 副总理, 日期 as 9月28日.
+_FIRST_POINT = re.compile(r"(?:^|[：:，,。\s])(?:第一|其一|一是|首先)[，,、：:]?")
+_NEXT_POINT = re.compile(
+    r"\s*(?:第[二三四五六]|其[二三四]|[二三四五六]是|其次|再次|再者)[，,、：:]?"
+)
+LONGEST_LIST = 260
+"""Characters of a statement made of several points."""
 _KINDS = word_list("kinds.txt")
 _WANTS_FIGURE = re.compile(
     r"多少|几(?:个|家|名|位|次|年|月|天|轮|倍|成|架)|多[久长大高]|什么时候|何时|哪一?[年月天日]|百分之几"
@@ -57,13 +64,26 @@ _WANTS_SEVERAL = re.compile(
 )
 # What kind of voice a comment is stands above it on the page, not in it.
 _VOICE_OF = {"comment": "网友 读者 用户 评论 留言"}
+_SORTS_OF_TEXT = frozenset(
+    re.findall(r"\w+", "论文 文章 报道 报导 帖子 新闻 专访 采访 访谈 评论 留言 网友 网民 用户 作者")
+)
+"""What a document is, or who wrote it: that no passage says so tells nothing."""
+_EN_LIGHT = frozenset(
+    re.findall(r"\w+", "day days week weeks month months year years later ago two three")
+)
+"""Of a time, which is compared as a date; no word of Chinese stands for them alone."""
+_EN_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][A-Za-z]+")
 _TELLING = ("n", "eng", "j", "i", "l", "x", "v", "s")
 """Tags of words whose absence tells something."""
 _BEFORE, _AFTER = "和与同跟对向在只各又再将被把由从", "是了过着为在的地得有"
 """What a tagger takes for the beginning or the end of a word."""
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
-_DATE_PART = re.compile(r"\d+[年月日号]")
+_DATE_PART = re.compile(r"\d+[年月日号]|[\d一二三四五六七八九十两]+个(?:月|星期|小时)")
+SEVERAL = 3
+"""Names from which a sentence may answer who they all are."""
+_BOTH = re.compile(r"中美|美中")
+"""中美元首 holds no 美元."""
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?%?")
 
 
@@ -137,33 +157,41 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     """Return the words of ``question`` that carry meaning, in any language and script."""
     names = corpus.names()
     folded = names.fold_text(question)
-    telling: set[str] | None = None
     if language_of(question) == "en":
-        groups = chinese_alternatives(folded, names)
+        groups = [g for g in chinese_alternatives(folded, names) if g[0] not in _EN_LIGHT]
+        # That the dictionary lacks a plain word tells nothing of the corpus; a name does.
+        named = {m[0].casefold() for m in _EN_NAME.finditer(question)}
+        telling = {w for w, forms in groups if len(forms) > 1 or w in named or not w.isalpha()}
     else:
-        cut = list(_cut(folded))
+        cut = list(_cut(folded, names))
         words = [piece for word, _ in cut for piece in _known_part(word, corpus)]
         groups = [(word, (word, *_also_said(word))) for word in words if _carries(word)]
-        telling = {word for word, tag in cut if tag.startswith(_TELLING)}
+        telling = {word for word, tag in cut if tag.startswith(_TELLING)} - _SORTS_OF_TEXT
     terms: dict[str, Term] = {}
     for word, forms in groups:
         alternatives = tuple(dict.fromkeys(map(names.fold, forms)))
         found = [word] if corpus.found(word) else [a for a in alternatives if corpus.found(a)]
         rarity = max(corpus.rarity(a) for a in found or alternatives)
-        light = 0.3 if len(word) == 1 and not word.isascii() else 1.0
         # Of a verb that stands nowhere (看重, 截至) the corpus may speak in another word.
-        unknown = not found and len(word) > 1 and (telling is None or word in telling)
+        unknown = not found and len(word) > 1 and word in telling
+        says_little = not found and not unknown
+        light = 0.3 if (len(word) == 1 and not word.isascii()) or says_little else 1.0
         terms[word] = Term(word, alternatives, light * rarity, unknown)
     return tuple(terms.values())
 
 
-def _cut(folded: str) -> Iterator[tuple[str, str]]:
-    """The words of folded Chinese with their tags; the parts of a date are words of their own."""
+def _cut(folded: str, names: Names) -> Iterator[tuple[str, str]]:
+    """The words of folded Chinese with their tags; names and parts of dates are whole words."""
+    whole = [(start, end, "nr") for start, end, _ in names.find(folded)]
+    taken = {at for start, end, _ in whole for at in range(start, end)}
+    parts = [(*date.span(), "m") for date in _DATE_PART.finditer(folded)]
+    parts += [(*both.span(), "j") for both in _BOTH.finditer(folded)]
+    whole += [part for part in parts if not taken & set(range(*part[:2]))]
     at = 0
-    for date in _DATE_PART.finditer(folded):
-        yield from _tagged(folded[at : date.start()])
-        yield date[0], "m"
-        at = date.end()
+    for start, end, tag in sorted(whole):
+        yield from _tagged(folded[at:start])
+        yield folded[start:end], tag
+        at = end
     yield from _tagged(folded[at:])
 
 
@@ -239,7 +267,10 @@ def select(
         most: At most so many.
         names: Which names are the same; by default those that ship.
     """
-    fold_text = (names or shipped_names()).fold_text
+    names_ = names or shipped_names()
+    fold_text = names_.fold_text
+    asked = fold_text(question)
+    several = wants_several(question) and expected(question) == "person"
     figure_wanted = wants_figure(question)
     orders_too = asks_about_instructions(question)
     candidates: list[Candidate] = []
@@ -257,15 +288,19 @@ def select(
                 ),
             )
         )
-        before, ordered = hit.about, False
+        card_folded = fold_text(card)
+        before, before_folded, ordered = hit.about, fold_text(hit.about), False
         for start, end in _statements(hit):
             excerpt = passage.cut(start, end)
             ordered = is_instruction(excerpt.text, after_one=ordered)
             if ordered and not orders_too:
                 continue  # what a document orders is no evidence
-            own = coverage(terms, fold_text(excerpt.text))
-            in_context = coverage(terms, fold_text(f"{card}\n{before}\n{excerpt.text}"))
+            folded = fold_text(excerpt.text)
+            own = coverage(terms, folded)
+            in_context = coverage(terms, f"{card_folded}\n{before_folded}\n{folded}")
             score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
+            if several and _new_names(folded, asked, names_) >= SEVERAL:
+                score += FIGURE_WEIGHT  # 布林肯、耶伦、克里: whom it asks for
             if figure_wanted and missing_figures(excerpt.text, question):
                 score += FIGURE_WEIGHT  # it holds a figure that the question does not
             leans = before and _LEANS_BACK.search(excerpt.text)
@@ -273,19 +308,44 @@ def select(
             candidates.append(
                 Candidate(hit, excerpt, reading, f"{card}\n{before}", own, in_context, score)
             )
-            before = excerpt.text
+            before, before_folded = excerpt.text, folded
     candidates.sort(key=lambda c: (-c.score, c.hit.passage.id, c.excerpt.spans))
     return _distinct(candidates, fold_text)[:most]
 
 
+def _new_names(folded: str, asked: str, names: Names) -> int:
+    """How many names that the tables know a sentence has besides those of the question."""
+    found = {forms[0] for _, _, forms in names.find(folded)}
+    return sum(name not in asked for name in found)
+
+
 def _statements(hit: Hit) -> list[tuple[int, int]]:
-    """Sentences of a passage; the name above a comment goes with its first sentence."""
-    bounds = sentences(hit.passage.text)
+    """Sentences of a passage; the name above a comment goes with its first sentence.
+
+    What is counted up (第一，…。第二，…。) is one statement: an answer needs all of it.
+    """
+    bounds = _with_points(hit.passage.text, sentences(hit.passage.text))
     if hit.passage.kind == "comment" and len(bounds) > 1:
         (start, name_end), (_, end), *rest = bounds
         if hit.passage.text[name_end : name_end + 1] == "\n" and name_end - start <= 30:
             return [(start, end), *rest]
     return bounds
+
+
+def _with_points(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join the sentences that go on counting to the one that began it."""
+    out: list[tuple[int, int]] = []
+    for start, end in bounds:
+        goes_on = bool(out) and _NEXT_POINT.match(text[start:end])
+        if (
+            goes_on
+            and _FIRST_POINT.search(text[slice(*out[-1])])
+            and end - out[-1][0] <= LONGEST_LIST
+        ):
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
 
 
 def _date_words(published: str | None) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import jieba.posseg
 
-from rag.fold import fold, fold_dates
+from rag.fold import chinese_number, fold, fold_dates
+from rag.standalone import name_tag
 
 if TYPE_CHECKING:
     from rag.names import Names
@@ -60,7 +61,16 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "words",
         re.compile(r"原话|原文是(?:什么|怎么)|怎么说的|一字一句|exact words|verbatim|quote "),
     ),
-    ("person", re.compile(r"谁|哪(?:一)?位|何人|什么人|叫什么名|\bwho(?:m|se)?\b")),
+    (
+        "person",
+        re.compile(
+            r"谁|哪(?:一)?位|何人|什么人|叫什么名"
+            r"|哪(?:些|几[个位名])[^，,]{0,6}?(?:人(?![民均口])|官员|高官|领导|学者|专家|部长|议员|总统|大使)"
+            r"|\bwho(?:m|se)?\b"
+            r"|\b(?:what|which) (?:\w+ ){0,2}"
+            r"(?:people|persons?|officials?|leaders?|ministers?|experts?)\b"
+        ),
+    ),
     (
         "place",
         re.compile(
@@ -72,8 +82,9 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _ENGLISH_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow"
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     "duration": re.compile(
-        rf"{_NUMBER}(?:个)?(?:小时|分钟|秒|天|周|星期|个月|月(?![\d一二三四五六七八九十]))|"
-        r"(?<!\d)(?:\d{1,3}|[一二两三四五六七八九十数几半]+)(?:多|余|来)?年|整[天夜日]|彻夜"
+        rf"{_NUMBER}(?:个)?(?:小时|分钟|秒|天|周|星期|个月)|[数半]月|"
+        r"(?<!\d)(?<!时隔)(?<!相隔)(?:\d{1,3}|[一二两三四五六七八九十数几半]+)(?:多|余|来)?年"
+        r"|整[天夜日]|彻夜"
         r"|\b(?:hours?|minutes?|days?|weeks?|months?|years?)\b"
     ),
     "percent": re.compile(r"\d\s*%|百分之|个百分点|percent|[一二两三四五六七八九]成"),
@@ -96,8 +107,23 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     "words": re.compile(r"[“”\"「」『』]"),
 }
 _TAGGED: dict[Kind, tuple[str, ...]] = {"person": ("nr", "nrt", "nrfg"), "place": ("ns", "nt")}
+_BODIES = re.compile(r"代表团|访问团|商会|人士")
+"""Whom one may meet that has no name of a person."""
 _PLACE_ENDS = re.compile(r"[宫馆厅店港岛湾场院楼堂城镇村州省市县国营]$")
 _CAPITALISED = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
+
+
+_COUNTED = "轮|次|届|场|期|批|阶段|季度"
+_ORDINAL = re.compile(rf"(?:第([一二三四五六七八九十]+|\d+)|(首))个?({_COUNTED})")
+_EN_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_EN_ORDINAL = re.compile(rf"\b({'|'.join(_EN_ORDINALS)}) (?:\w+ )?rounds?\b")
+_ASKS_WHAT_IT_SAYS = re.compile(
+    r"结论|观点|主张|认为|指出|怎么[说看写]|(?:说|讲|写|谈)了?(?:什么|哪些)|内容|论点"
+    r"|\b(?:conclu\w+|argues?|says?|claims?)\b"
+)
+_NAMES_A_WORK = re.compile(
+    r"^\W*[^。！？!?]{0,80}?[《“\"][^》”\"]+[》”\"].{0,60}?(?:第\d+[期卷页]|\d{4}[年,]|出版社|https?:|p+\.)"
+)
 
 
 def expected(question: str) -> Kind | None:
@@ -128,10 +154,45 @@ def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
     folded, asked = names.fold_text(text), names.fold_text(question)
     if any(w not in asked for w in (m.casefold() for m in _CAPITALISED.findall(text))):
         return True
+    if kind == "person" and {*_BODIES.findall(folded)} - {*_BODIES.findall(asked)}:
+        return True
     known = {forms[0] for _, _, forms in names.find(folded)}
+    known = {name for name in known if (name_tag(name) == "nr") == (kind == "person")}
     tagged = {
         word
         for word, tag in jieba.posseg.cut(folded)
         if tag in _TAGGED[kind] or (kind == "place" and len(word) > 1 and _PLACE_ENDS.search(word))
     }
     return any(word not in asked for word in tagged | known)
+
+
+def of_another(question: str, text: str) -> bool:
+    """Whether ``text`` tells of the first or fourth round, where the second is asked about.
+
+    >>> of_another("第二轮谈判是几月举行的？", "5月在日内瓦举行首轮谈判")
+    True
+    """
+    asked, told = _ordinals(question), _ordinals(text)
+    return any(
+        (number, unit) not in told and any(other == unit for _, other in told)
+        for number, unit in asked
+    )
+
+
+def _ordinals(text: str) -> set[tuple[int, str]]:
+    """第二轮 as (2, 轮), with what is counted; fourth round as (4, 轮)."""
+    folded = fold(text)
+    found = {
+        (1 if m[2] else int(m[1]) if m[1].isdigit() else chinese_number(m[1]) or 0, m[3])
+        for m in _ORDINAL.finditer(folded)
+    }
+    return found | {(_EN_ORDINALS.index(m[1]) + 1, "轮") for m in _EN_ORDINAL.finditer(folded)}
+
+
+def only_named(question: str, text: str) -> bool:
+    """Whether what a work says is asked for, and ``text`` but names the work, as a footnote does.
+
+    >>> only_named("《施政逻辑》得出了什么结论？", "宫小飞：《施政逻辑》，2025年第5期。")
+    True
+    """
+    return bool(_ASKS_WHAT_IT_SAYS.search(fold(question)) and _NAMES_A_WORK.search(fold(text)))

@@ -19,6 +19,7 @@ from rag.fold import STOP_WORDS, fold
 from rag.names import shipped_names
 from rag.once import one_at_a_time
 from rag.resources import word_list
+from rag.tables import named_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,9 +119,17 @@ def _look_up(phrase: str) -> tuple[str, ...]:
     return whole if len(whole) >= FEW else tuple(word for word, _ in likeliest)
 
 
+@lru_cache(maxsize=1)
+def _bases() -> dict[str, str]:
+    """Irregular form → base: met → meet."""
+    return {
+        form: base for base, forms in named_words("irregular_forms.txt").items() for form in forms
+    }
+
+
 def _forms(phrase: str) -> list[str]:
     """The phrase, and what it may be an inflection of."""
-    forms = [phrase]
+    forms = [phrase, *filter(None, [_bases().get(phrase)])]
     for ending, instead in (
         ("ies", "y"),
         ("es", ""),

@@ -220,7 +220,7 @@ def _each(chunk: str) -> list[str]:
             one, other, shared, asks = (
                 chunk[slice(*match.span(group))] for group in ("one", "other", "shared", "asks")
             )
-            asks = re.sub(rf"^([^，,]*?){_EACH}", r"\1", asks, count=1)
+            asks = re.sub(rf"^(.*?){_EACH}", r"\1", asks, count=1)
             return [chunk[: match.start()] + it + shared + asks for it in (one, other)]
     return [chunk]
 

@@ -64,6 +64,8 @@ SAME_PASSAGE = 0.6
 """Share of the shorter passage's shingles from which two passages say the same."""
 LATELY = 2_000
 """Sentences whose vectors are kept from one question to the next: 3 MB."""
+ASKED_LATELY = 64
+"""Questions whose vectors are kept: an answer compares its own several times."""
 OF_A_REFERENCE = 0.92
 """What a footnote's score counts, where no source is asked for: it names things, and tells little.
 Chosen over the pairs, of which it helps one of 114."""
@@ -152,6 +154,7 @@ class HybridRetriever(BaseRetriever):
         self._reranking = reranking
         self._refreshing = threading.Lock()
         self._lately: dict[str, Vectors] = {}
+        self._asked: dict[str, tuple[Vectors, Vectors | None]] = {}
         self._seen = ("", -1)
         self._languages: list[str] = []
 
@@ -163,8 +166,13 @@ class HybridRetriever(BaseRetriever):
         """Embed a question, and its tokens where the model tells their states."""
         language = language_of(question)
         named = _with_standard_names(question, self._names())
-        vector, tokens = embed_question_with_tokens(self._embedding, named, language)
-        return self._centring.question(vector, language), tokens
+        known = self._asked.get(named)
+        if known is None:
+            vector, tokens = embed_question_with_tokens(self._embedding, named, language)
+            known = (self._centring.question(vector, language), tokens)
+            # A new dictionary each time: other threads may be reading the old one.
+            self._asked = dict([*self._asked.items(), (named, known)][-ASKED_LATELY:])
+        return known
 
     def frequency(self, word: str) -> int:
         """Number of passages that hold a word (for a long one: at most so many)."""

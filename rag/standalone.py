@@ -60,7 +60,12 @@ _HE = re.compile(r"(?<!其)(?:他|她)(?!们|乡|国|人)(?:本人|自己)?")
 _THEY = re.compile(r"(?:他|她)们(?:俩|两人|二人)?|两人(?!的?[数次])|二人(?!转)")
 _IT = re.compile(r"它们?|(?<![尤极与莫及名])其(?![他它中实次余间])")
 _BOTH = re.compile(r"双方")
-_THAT_BODY = re.compile(r"(?:该|此)(国|人|公司|机构|组织|媒体|报|地|市)(?!家|们|方|告|道)")
+_WHO = "人|学者|专家|官员|总统|大使|部长|议员|记者|作者"
+_WHAT_PLACE = "国|国家|地|地方|地区|市|城市"
+_THAT_BODY = re.compile(
+    rf"(?:该|此|[这那](?:一?[个家款种位名座部])?)({_WHO}|公司|企业|机构|组织|媒体|报|网站|平台|应用|软件|产品"
+    rf"|{_WHAT_PLACE})(?!家|们|方|告|道|区)"
+)
 _MEASURE = r"(?:一?(?:次|轮|场|通|个|篇|项|份|番|届|条|种|笔|则|件|部|些))"
 _THAT_THING = re.compile(
     rf"(?:前面|刚才|上面)?(?:那|这|该|此|上述)(?:{_MEASURE})?的?"
@@ -81,6 +86,8 @@ _THIS = re.compile(r"^(?:这|那)(?:是|又是|说明|意味|对|会|有|能|算
 _PARTICLE = re.compile(
     r"^(?:那么?|而|然后|所以|可是?|但是?|不过)[，, ]?(?!次|个|天|篇|场|轮|通|年|时|里|边|些|是|之)"
 )
+_COMPARES = re.compile(r"^(?:[比较]|同比|环比|和|与|跟)")
+"""比上一年多了多少: what is compared was said before."""
 _WHAT_OF = re.compile(r"^(.{1,16}?)呢?[？?]?$")
 _WHY = re.compile(
     r"^(?:这是?|那)?(?:又是)?(?:为什么|为何|何以|怎么会|凭什么)(?:呢|啊|这样|这么做)*[？?]?$"
@@ -246,7 +253,10 @@ def _told_before(question: str, place: int, pattern: re.Pattern[str]) -> bool:
     if pattern in (_HE, _THEY):
         asked = _HAS_ASKED_WHO.search(question[:place])  # 大使是谁？他是哪一年上任的？
         return _PERSON in kinds or bool(asked) or bool(_speaker(question[:place]))
-    if pattern in (_THAT_BODY, _IT, _BOTH):
+    if pattern is _THAT_BODY:
+        what = _THAT_BODY.search(_plain(question), place)
+        return what is not None and any(_may_be(w, what[1]) for w in before)
+    if pattern in (_IT, _BOTH):
         return bool(kinds - {""}) or any(w.nominal and w.plain not in _GENERIC for w in before)
     clause = re.split(r"[，,；;]", question[:place])
     if pattern is _THEN:
@@ -275,7 +285,9 @@ def _elliptic(question: str) -> bool:
 
 def _own(question: str) -> list[_Word]:
     """The nouns of a question that can be what it is about."""
-    return [w for w in _words(question) if w.nominal and w.plain not in _GENERIC]
+    own = [w for w in _words(question) if w.nominal and w.plain not in _GENERIC]
+    times = all(w.tag == "t" for w in own) and _COMPARES.match(_plain(question))
+    return [] if times else own
 
 
 # --- putting in
@@ -320,18 +332,20 @@ def _both(question: str, match: re.Match[str], turns: Sequence[tuple[str, str]])
 
 
 def _body(question: str, match: re.Match[str], turns: Sequence[tuple[str, str]]) -> str:
-    wanted = _PERSON if match[1] == "人" else _PLACE
     for text in _latest(turns):
-        names = [
-            w.text
-            for w in _words(text)
-            if w.kind == wanted or (match[1] == "国" and w.plain in {"中国", "美国"})
-        ]
-        if match[1] in {"公司", "机构", "组织", "媒体", "报"}:
-            names = [w.text for w in _words(text) if w.tag == "nt" or _company(w)]
+        names = [w.text for w in _words(text) if _may_be(w, match[1])]
         if names:
             return _put(question, match, names[-1])
     return ""
+
+
+def _may_be(word: _Word, what: str) -> bool:
+    """Whether 该人, 这个国家, 这家公司 may mean a word."""
+    if what in _WHO.split("|"):
+        return word.kind == _PERSON
+    if what in _WHAT_PLACE.split("|"):
+        return word.kind == _PLACE or (what[0] == "国" and word.plain in {"中国", "美国"})
+    return word.tag in {"nt", "eng"} or _company(word)
 
 
 def _it(question: str, match: re.Match[str], turns: Sequence[tuple[str, str]]) -> str:
@@ -654,7 +668,9 @@ def _known_names() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, chinese)))
 
 
-def _known_tag(name: str) -> str:
+@lru_cache(maxsize=1024)
+def name_tag(name: str) -> str:
+    """Return the part of speech of a name that the tables know: nr of a person, ns of a place."""
     standard = shipped_names().forms(name)[0]
     tags = [tag for _, tag in jieba.posseg.cut(standard)]
     if standard in _NOT_PEOPLE or (tags[0] in {"ns", "nt", "j"} and standard not in _PEOPLE):
@@ -675,7 +691,7 @@ def _words(text: str) -> tuple[_Word, ...]:
             place += len(word)
         if match:
             name = match[0]
-            found.append(_Word(text[match.start() : match.end()], name, _known_tag(name), place))
+            found.append(_Word(text[match.start() : match.end()], name, name_tag(name), place))
             place = match.end()
     merged: list[_Word] = []
     for word in found:
@@ -755,8 +771,6 @@ def _english_names(text: str) -> list[str]:
     for match in _EN_NAME.finditer(text):
         folded = match[0].casefold()
         standard = shipped_names().forms(folded)[0]
-        if not _EN_NOT_NAMES.match(match[0]) and (
-            standard == folded or _known_tag(standard) == "nr"
-        ):
+        if not _EN_NOT_NAMES.match(match[0]) and (standard == folded or name_tag(standard) == "nr"):
             names.append(match[0])
     return list(dict.fromkeys(names))

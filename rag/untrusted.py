@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 from rag.fold import fold, visible
 from rag.resources import data_file
@@ -62,6 +63,7 @@ def _has_signs(text: str) -> bool:
     return len(found) >= SIGNS_ENOUGH and bool(found & {"order", "model"})
 
 
+@lru_cache(maxsize=4096)  # questions share what they find
 def is_instruction(sentence: str, *, after_one: bool = False) -> bool:
     """Whether a sentence of a document gives orders to who answers from it.
 

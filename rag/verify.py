@@ -171,6 +171,8 @@ def verify(
     said = _pairs(claim, names)
     if not said or not sources:
         return Verdict("unsupported", "nothing to check", (), 0.0, failing=claim)
+    if claim.rstrip("”」\"' ").endswith(("？", "?")):
+        return Verdict("unsupported", "it asks, and says nothing", (), 0.0, failing=claim)
     checked = _Claim(claim, question, names, said, _pairs(question, names))
     chosen = _attribute(checked, sources, hint)
     cited = [sources[i] for i in chosen]
@@ -249,8 +251,9 @@ def _is_bare(clause: Clause) -> bool:
     if any(tag in _SAYS_SOMETHING and not (short and len(w) == 1) for w, tag in clause.tagged):
         return False
     names = [n for n, word in enumerate(clause.words) if word.tag == "name"]
-    if len(names) > 1 and names[-1] - names[0] >= len(names):
-        return False  # 中国制裁美国
+    between = clause.words[names[0] : names[-1]] if names else ()
+    if any(word.tag[0] != "n" for word in between):
+        return False  # 中国制裁美国; but 俄罗斯总统普京
     named = bool(clause.words) and clause.words[-1].is_name
     return len(clause.words) <= (_LONGEST_NAME if named else _LONGEST_THING)
 
@@ -369,7 +372,7 @@ def _attribute(claim: _Claim, sources: Sequence[Source], hint: Sequence[int]) ->
     """Choose the one or two sources that say most of the claim."""
     asked = claim.asked
     new = claim.said - asked or claim.said
-    there = [_pairs(s.quote, claim.names) for s in sources]
+    there = [_pairs(_with_its_time(s), claim.names) for s in sources]
     around = [_pairs(s.context, claim.names) for s in sources]
 
     def merit(index: int) -> tuple[float, ...]:
@@ -386,6 +389,12 @@ def _attribute(claim: _Claim, sources: Sequence[Source], hint: Sequence[int]) ->
         if gain >= SECOND_SOURCE_GAIN and len(chosen) < MOST_SOURCES:
             chosen.append(index)
     return tuple(chosen)
+
+
+def _with_its_time(source: Source) -> str:
+    """A quote, with the sentence before it where that tells the month of its 同月."""
+    before = source.context.partition("\n")[2]
+    return f"{before}\n{source.quote}" if days.SAME.search(source.quote) else source.quote
 
 
 def _pairs(text: str, names: Names) -> frozenset[str]:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from rag.disagree import as_of, disagreements, later, source_label, wants_latest
+from rag.disagree import (
+    Answered,
+    as_of,
+    disagreements,
+    later,
+    says_otherwise,
+    source_label,
+    wants_latest,
+)
 from rag.names import shipped_names
 from rag.units import units
 from tests.candidates import chosen, hit
@@ -203,3 +211,20 @@ def test_the_latest_is_the_later_document_and_the_answer_says_as_of_when():
         == "As of 2031-01-02, the latest in the documents"
     )
     assert as_of("暴雨造成多少人失踪？", chosen_) == ""
+
+
+@pytest.mark.parametrize(
+    ("claim", "other", "found"),
+    [
+        ("桥梁委员会主席是梅世安。", "桥梁委员会主席是郝连海。", True),
+        ("桥梁委员会主席是梅世安。", "桥梁委员会主席梅世安到场。", False),
+        ("桥梁委员会主席是梅世安。", "当天下午下了一场大雨。", False),
+    ],
+)
+def test_what_one_document_answers_is_checked_against_the_others(claim, other, found):
+    question = "桥梁委员会主席是谁？"
+    terms, candidates = chosen(question, hit(claim, id="a"), hit(other, id="b"))
+    own = next(c for c in candidates if c.excerpt.text == claim)
+    answered = Answered(question, terms, claim, own)
+    says = says_otherwise(answered, candidates, shipped_names(), similarity)
+    assert [c.excerpt.text for c in says] == [other] * found

@@ -4,6 +4,7 @@ import sys
 from contextlib import asynccontextmanager
 
 import httpx
+import httpx2
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -11,6 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.coroutines import run
 from tests.scripted_endpoint import KEY
 from tests.serving import serving
+from vectorstore.accounts import Accounts
 
 TARIFF = "中方把美国输华产品关税最高加到了多少？"
 REPLY = "中方将美国输华产品关税最高加至125%。[1]"
@@ -47,7 +49,26 @@ def over_http(youju, _):
     return connect
 
 
-@pytest.fixture(params=[over_http, over_stdio])
+def with_a_key(youju, _):
+    """Over HTTP, where there are users: an API key as bearer token."""
+
+    @asynccontextmanager
+    async def connect():
+        accounts = Accounts(youju.settings.home / "accounts.db", cost=16)
+        accounts.add("ada", "correct horse battery", "reader")
+        bearer = {"Authorization": f"Bearer {accounts.add_key('ada')}"}
+        with serving(youju, accounts=accounts) as url:
+            async with (
+                httpx2.AsyncClient(headers=bearer, timeout=60) as http,
+                Client(streamable_http_client(f"{url}/mcp", http_client=http)) as client,
+            ):
+                yield client
+        accounts.close()
+
+    return connect
+
+
+@pytest.fixture(params=[over_http, over_stdio, with_a_key])
 def connect(request, youju, endpoint):
     endpoint.reply = lambda prompt: REPLY
     return request.param(youju, endpoint)
@@ -117,3 +138,13 @@ def test_a_page_of_another_site_cannot_call_a_tool(youju):
     with serving(youju) as url:
         for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
             assert httpx.post(f"{url}/mcp", json=call, headers=headers).status_code in {403, 421}
+
+
+def test_without_a_key_no_tool_can_be_called_where_there_are_users(youju):
+    accounts = Accounts(youju.settings.home / "accounts.db", cost=16)
+    accounts.add("ada", "correct horse battery", "reader")
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    with serving(youju, accounts=accounts) as url:
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            assert httpx.post(f"{url}/mcp", json=call, headers=headers).status_code == 401
+    accounts.close()

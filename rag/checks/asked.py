@@ -16,7 +16,7 @@ import jieba
 from rag.checks import speakers
 from rag.checks.contrasts import is_opposable
 from rag.checks.days import Day, dates, published, resolved
-from rag.checks.reading import LIGHT, Fault, Known, Word, read
+from rag.checks.reading import LIGHT, Fault, Known, Word, country_of, read
 from rag.checks.roles import subject_of
 from rag.expects import expected
 from rag.figures import comparable, figures, is_of_date
@@ -42,6 +42,8 @@ _LETTERED = re.compile(r"[a-z0-9]+(?:轮|组|级|队|类|座|期|股|型)")
 _ADDRESS = re.compile(r"//|www\.|\]\(")
 _SEVERAL = re.compile(r"分别|各[是有]|又是|呢[？?]|；|[？?].+[？?]")
 """Several questions in one: an answer to one is none to the others."""
+_OR = re.compile(r"还是|或者?|\bor\b|who (?:is|was|are)\b")
+"""By which a question may name the answer."""
 _START = re.compile(r"开始|起|开幕|启动|\b(?:begin|start|open)")
 _END = re.compile(r"结束|闭幕|截止|为止|\b(?:end|close|finish)")
 _SPAN = re.compile(r"从?(?P<first>[^从到至,]{2,12}?\d[日月年号]?)(?:持续|一直)?[到至](?P<last>.+)")
@@ -71,6 +73,9 @@ def faults(it: Comparison) -> Iterator[Fault]:
         yield from _at_another_time(it)
         return
     kind = expected(it.question)
+    if kind == "person" and not _OR.search(it.question) and _all_named(it):
+        yield Fault("unsupported", f"the question itself names {it.clause.written}")
+        return
     day = next(iter(dates(it.clause.text)), None)
     counted = [f for f in it.clause.figures if not is_of_date(f)]
     if day and kind in {"date", None}:
@@ -108,6 +113,16 @@ def faults(it: Comparison) -> Iterator[Fault]:
             )
         ]
         yield from _other_is_asked(it, own, others, name.text, of="name")
+
+
+def _all_named(it: Comparison) -> bool:
+    """Whether a bare name says nobody but whom the question names: 普京, who stood by 普丁."""
+    known = country_of()
+    words = [w for w in it.clause.words if w.is_name and not w.tag.startswith(("ns", "nt"))]
+    names = [w for w in words if w.text not in known]
+    if any(f"{form}是谁" in it.question for w in names for form in w.forms):
+        return False
+    return bool(names) and all(any(f in it.question for f in w.forms) for w in names)
 
 
 def _meets(day: Day, other: Day) -> bool:
@@ -197,7 +212,9 @@ def _fit(
             if (opens and step > 0) or (step < 0 and speakers.is_opening(other)):
                 here.append(other.text)
             elif step > 0:
-                near.append(other.text)
+                # 布林肯也释出诚意，前往…与韩正会谈: whoever is named first does the rest.
+                does = of == "name" and subject_of(clause).phrase and not subject_of(other).phrase
+                (here if does else near).append(other.text)
             else:
                 (over if passed else leads).append(other.text)
             n += step

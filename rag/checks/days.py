@@ -75,7 +75,8 @@ _NEXT = 4
 """Characters between two days of one month."""
 _RELATIVE_YEAR = re.compile(rf"(?:{'|'.join(_YEARS)})的?$")
 _YEAR_BEFORE = re.compile(r"上一?年|前一年|the previous year")
-_SAME = re.compile(r"同[日月年]|当[天日月年]|那天")
+SAME = re.compile(r"同[日月年]|当[天日月年]|那天")
+"""A time that the sentence before tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
         if any(day.fits(d) for d in known):
             continue
         rivals = [d for d in known if day.rivals(d)]
-        refers = _SAME.search(it.quotes.text) or not rivals
+        refers = SAME.search(it.quotes.text) or not rivals
         if refers and any(day.fits(d) for d in (*before, *cards)):
             continue
         undated = [d for d in known if not d.year and replace(day, year=0).fits(d)]

@@ -4,14 +4,26 @@ Both are given, each with its outlet and date, unless the question asks for the 
 counts where it is likely to answer (`answers.py`); whether values differ is told by rules for each
 kind of value: figures by unit and rounding and dates by what both tell (`measures.py`), people
 and places by name, reasons by what follows “because of” (`names.py`), yes and no by denial, and
-directions by words that exclude one another (`stances.py`). Where in doubt there is no
+directions by words that exclude one another (`stances.py`). What the model answers from one
+document is checked against the others, too (`otherwise.py`). Where in doubt there is no
 disagreement: two figures of different things side by side mislead more than one figure does.
 """
 
 from rag.disagree.find import Side, disagreements
 from rag.disagree.latest import as_of, later, source_label, wants_latest
+from rag.disagree.otherwise import Answered, says_otherwise
 
 READS = 16
 """Sentences to look at; more than an answer reads, since another source may put it otherwise."""
 
-__all__ = ["READS", "Side", "as_of", "disagreements", "later", "source_label", "wants_latest"]
+__all__ = [
+    "READS",
+    "Answered",
+    "Side",
+    "as_of",
+    "disagreements",
+    "later",
+    "says_otherwise",
+    "source_label",
+    "wants_latest",
+]

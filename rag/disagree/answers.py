@@ -93,6 +93,8 @@ def answers_in(
         if candidate.hit.kind == "comment" or is_instruction(text):
             continue
         sentence = fold_text(text)
+        if asked.of_another_post(sentence):
+            continue
         years = _years(sentence, candidate.hit.published if asked.kind == "figure" else None)
         if years_asked and years and not years_asked & years and asked.kind != "date":
             continue  # an older value of a thing that changes

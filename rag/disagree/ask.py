@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rag.disagree.measures import dates, figures, same_date, same_figure, tell_alike, unit_of
 from rag.disagree.names import in_slot, names_in, reason_in, same_name
 from rag.disagree.stances import alternatives, either, side_of
-from rag.disagree.tables import aspects, countries, stands, tagged, units
+from rag.disagree.tables import aspects, countries, posts, stands, tagged, units
 from rag.fold import language_of
 
 if TYPE_CHECKING:
@@ -125,6 +125,11 @@ class Asked:
             if any(stands(w, text) for w in words):
                 return True
         return any(aspect.told(text) for aspect in self.aspects)
+
+    def of_another_post(self, sentence: str) -> bool:
+        """Whether a folded sentence speaks of the envoy to another country than the question."""
+        asked, told = posts(self.folded), posts(sentence)
+        return bool(asked and told) and not asked & told
 
     def of_another(self, clause: str) -> bool:
         """Whether a clause counts something else, such as the injured instead of the dead."""

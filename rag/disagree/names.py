@@ -71,9 +71,11 @@ def reason_in(clause: str) -> tuple[str, frozenset[str]]:
     What else the clause says may be the other's reason: in doubt two agree.
     """
     match = _BECAUSE.search(clause)
-    return (
-        ((match["why"] or match["cause"]).strip(), _content(clause)) if match else ("", frozenset())
-    )
+    if not match:
+        return "", frozenset()
+    why = (match["why"] or match["cause"]).strip()
+    # English says the reason behind its “because”; Chinese as often before it as after.
+    return why, _content(why if language_of(clause) == "en" and match["why"] else clause)
 
 
 def _long_words(name: str) -> set[str]:

@@ -57,6 +57,20 @@ def countries() -> frozenset[str]:
     return frozenset(line[0][0] for line in word_sides("verify_countries.txt")[1:])
 
 
+_POST = re.compile(
+    r"驻(?P<to>.{1,4}?)(?:首席|前任|新任|候任)?(?:大使|公使|代办|总?领事)"
+    r"|(?:ambassador|envoy|consul) to (?P<en>[^\s,.?]+)"
+)
+
+
+def posts(folded: str) -> frozenset[str]:
+    """To which countries a folded text has envoys sent: 驻美大使 is none 驻华大使."""
+    _, *lines = (side for (side,) in word_sides("verify_countries.txt"))
+    country = {form: line[0] for line in lines for form in line}
+    found = (match["to"] or match["en"] for match in _POST.finditer(folded))
+    return frozenset(country.get(name, name) for name in found)
+
+
 _UP_TO = re.compile(r"最[高多低少](?:可?[达至]|只|[可能])")
 
 

@@ -135,6 +135,7 @@ class Evidence(BaseModel):
     citations: list[Citation]
     missing: list[str]
     note: str
+    model_failure: str = Field(description="Why the model wrote nothing, where it failed.")
     nearest: list[Nearest] = Field(description="On a refusal only.")
     model: str
 
@@ -148,6 +149,7 @@ def evidence_of(answer: Answer) -> Evidence:
         citations=list(answer.citations),
         missing=list(answer.missing),
         note=answer.note,
+        model_failure=answer.model_failure,
         nearest=[nearest_of(h) for h in answer.hits[:NEAREST]] if answer.silent else [],
         model=answer.model,
     )

@@ -346,10 +346,11 @@ class Answerer:
             checked = self._check(drafts[-1].text, reading)
             kept = _standing(checked)
             asked.watch.lap("check")
+        sides = self._other_side(asked, reading, kept)
+        if sides:
+            return _Finding(reading, sides, whole=True, signals={}, drafts=tuple(drafts))
         signals = self._signals(asked, reading, kept, wrote=not drafts[0].trouble)
-        statements = self._other_side(asked, reading, kept) or self._statements(
-            asked, reading, checked
-        )
+        statements = self._statements(asked, reading, checked)
         whole = len(kept) == len(checked) or not kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
 
@@ -420,7 +421,10 @@ class Answerer:
                 for claim, hint in _claims(draft)
             ]
         kept = _standing(checked)
-        if not kept or self._fits(reading.question, _said(kept, reading)):
+        # Whom a sentence is about, its source may name; who is asked for, it has to name itself.
+        whom = expected(reading.question) == "person"
+        said = " ".join(c.claim for c in kept) if whom else _said(kept, reading)
+        if not kept or self._fits(reading.question, said):
             return checked
         # All of it is true, and none of it what was asked for.
         return [_Checked(c.claim, _beside_the_point(c)) for c in checked]

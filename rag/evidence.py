@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import jieba
 import jieba.posseg
 
 from rag.excerpt import Excerpt
@@ -164,7 +165,8 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
         telling = {w for w, forms in groups if len(forms) > 1 or w in named or not w.isalpha()}
     else:
         cut = list(_cut(folded, names))
-        words = [piece for word, _ in cut for piece in _known_part(word, corpus)]
+        cut = [(piece, tag) for word, tag in cut for piece in _known_part(word, corpus)]
+        words = [word for word, _ in cut]
         groups = [(word, (word, *_also_said(word))) for word in words if _carries(word)]
         telling = {word for word, tag in cut if tag.startswith(_TELLING)} - _SORTS_OF_TEXT
     terms: dict[str, Term] = {}
@@ -172,7 +174,6 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
         alternatives = tuple(dict.fromkeys(map(names.fold, forms)))
         found = [word] if corpus.found(word) else [a for a in alternatives if corpus.found(a)]
         rarity = max(corpus.rarity(a) for a in found or alternatives)
-        # Of a verb that stands nowhere (看重, 截至) the corpus may speak in another word.
         unknown = not found and len(word) > 1 and word in telling
         says_little = not found and not unknown
         light = 0.3 if (len(word) == 1 and not word.isascii()) or says_little else 1.0
@@ -211,14 +212,25 @@ def _stem(word: str) -> str:
 
 
 def _known_part(word: str, corpus: Corpus) -> list[str]:
-    """What a word that stands nowhere was made of: 和普京 is 普京, 构成威胁 is two words."""
+    """What a word that stands nowhere is made of: 和普京 is 普京, 构成威胁 is two words."""
     if len(word) < 2 or word.isascii() or corpus.found(word):
         return [word]
-    halves = [word[:2], word[2:]]
-    if len(word) == 4 and all(corpus.found(half) for half in halves):
-        return halves
+    pieces = _pieces(word)
+    if pieces and any(corpus.found(piece) for piece in pieces):
+        return pieces  # what stands nowhere of it is unknown by itself
     bare = word.lstrip(_BEFORE).rstrip(_AFTER)
     return [bare] if bare and bare != word and corpus.found(bare) else [word]
+
+
+def _pieces(word: str) -> list[str]:
+    """The shorter words that a long one is made of: 抗美援朝战争 is 抗美援朝 and 战争."""
+    if len(word) < 4:
+        return []
+    for size in range(len(word) - 2, 1, -1):
+        head, tail = word[:size], word[size:]
+        if jieba.dt.FREQ.get(head) and (jieba.dt.FREQ.get(tail) or len(tail) == 2):
+            return [head, tail]
+    return [word[:2], word[2:]] if len(word) == 4 else []
 
 
 def _carries(word: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import jieba.posseg
 
 from rag.fold import chinese_number, fold, fold_dates
+from rag.names import shipped_names
 from rag.standalone import name_tag
 
 if TYPE_CHECKING:
@@ -133,7 +134,19 @@ def expected(question: str) -> Kind | None:
     ('duration', None)
     """
     folded = fold(question)
+    if _is_defined(folded):
+        return None
     return next((kind for kind, asks in _ASKS if asks.search(folded)), None)
+
+
+def _is_defined(folded: str) -> bool:
+    """Whether a question names somebody and asks who that is: a description answers it."""
+    match = re.match(r"([^，,的]{2,8}?)(?:到底|究竟)?是(?:谁|何人|什么人|什么样的人)", folded)
+    if not match:
+        return False
+    if len(shipped_names().forms(match[1])) > 1:
+        return name_tag(match[1]) == "nr"
+    return all(tag.startswith("nr") for _, tag in jieba.posseg.cut(match[1]))
 
 
 def holds(kind: Kind, text: str, question: str, names: Names) -> bool:

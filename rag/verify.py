@@ -35,7 +35,15 @@ from rag.checks import (
     speakers,
     strangers,
 )
-from rag.checks.reading import Comparison, Fault, Known, closest, fold_claim, read
+from rag.checks.reading import (
+    Comparison,
+    Fault,
+    Known,
+    closest,
+    country_of,
+    fold_claim,
+    read,
+)
 from rag.checks.strangers import names_in
 from rag.figures import counts_something_else, figures, missing_figures
 from rag.fold import STOP_WORDS, language_of
@@ -300,6 +308,8 @@ def _beside_the_question(  # noqa: C901, PLR0912 - a list of what a name need no
                 continue
             if english and strangers.is_common(forms):
                 continue
+            if text is claim.question and _need_not_be_said(forms[0], asked, folded.text):
+                continue
             # A sentence need not repeat what its document tells; a bare answer leans on it.
             pointed = text is claim.question or strangers.POINTS_BACK.search(quotes)
             there = document if whole and pointed else folded
@@ -325,6 +335,16 @@ def _beside_the_question(  # noqa: C901, PLR0912 - a list of what a name need no
             if not short and not any(strangers.is_known(form, there) for form in forms):
                 return f"not in the source: {forms[0]}"
     return ""
+
+
+def _need_not_be_said(name: str, question: str, source: str) -> bool:
+    """Whether a name of the question is what it asks for (哪个城市), or a country where all is."""
+    if re.search(
+        rf"(?:哪|什么)[一二两几]?[个座家些种处条片位所]?\S{{0,1}}{re.escape(name)}", question
+    ):
+        return True
+    countries = country_of()
+    return name in countries and not any(other in source for other in countries)
 
 
 def _known(sources: Sequence[Source], names: Names) -> Known:

@@ -20,6 +20,8 @@ NAMES = shipped_names()
         ("什么时候会晤？", "date"),
         ("会晤在哪里举行？", "place"),
         ("谁率团？", "person"),
+        ("美国驻华大使是谁？", "person"),
+        ("李稻葵是什么人？", None),  # a description answers it
         ("哪些美国官员访问了中国？", "person"),
         ("Which American officials went to Beijing?", "person"),
         ("他为什么辞职？", None),

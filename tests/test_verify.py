@@ -218,3 +218,32 @@ def test_a_copy_with_one_thing_changed_is_told_from_its_source(claim, source):
 def test_a_copy_said_a_little_otherwise_passes(claim, source):
     verdict = check(claim, "", source)
     assert verdict.support == "supported", verdict.reason
+
+
+PARADE = Source(
+    "本月初，他在北京主持阅兵式时，俄罗斯总统普京与朝鲜领导人金正恩站在他的两侧。",
+    "晨报 2025年9月19日",
+)
+CHIPS = Source(
+    "同月，美国政府还同意英伟达对华出售H200芯片。", "特朗普归来 2026年3月\n12月，调查有了结果。"
+)
+CITY = Source("刘备于永安逝世后，当地常受滋扰。", "三国志")
+
+
+def test_who_the_question_names_as_standing_by_is_not_who_else_stood_there():
+    asked = "和普丁一起站在两侧的是谁？"
+    assert check("俄罗斯总统普京", asked, PARADE).support == "unsupported"
+    assert check("金正恩", asked, PARADE).support == "supported"
+
+
+def test_a_month_told_by_the_sentence_before_is_that_of_the_same_month():
+    found = check("12月", "H200芯片对华出售是哪个月同意的？", CHIPS)
+    assert (found.support, found.sources) == ("supported", (0,))
+
+
+def test_a_question_is_no_answer():
+    assert check("刘备在哪里逝世？", "刘备在哪里逝世？", CITY).support == "unsupported"
+
+
+def test_the_sort_of_thing_that_is_asked_for_need_not_stand_in_the_source():
+    assert check("永安", "刘备在哪个城市逝世？", CITY).support == "supported"

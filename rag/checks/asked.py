@@ -42,8 +42,8 @@ _LETTERED = re.compile(r"[a-z0-9]+(?:轮|组|级|队|类|座|期|股|型)")
 _ADDRESS = re.compile(r"//|www\.|\]\(")
 _SEVERAL = re.compile(r"分别|各[是有]|又是|呢[？?]|；|[？?].+[？?]")
 """Several questions in one: an answer to one is none to the others."""
-_OR = re.compile(r"还是|或者?|\bor\b|who (?:is|was|are)\b")
-"""By which a question may name the answer."""
+_TOGETHER = re.compile(r"[和与同跟].{1,12}(?:一起|一同|一道|共同|并肩)|\bwith\b|\bbeside")
+"""By which a question names who is not the answer: 和普京一起站在两侧的是谁."""
 _START = re.compile(r"开始|起|开幕|启动|\b(?:begin|start|open)")
 _END = re.compile(r"结束|闭幕|截止|为止|\b(?:end|close|finish)")
 _SPAN = re.compile(r"从?(?P<first>[^从到至,]{2,12}?\d[日月年号]?)(?:持续|一直)?[到至](?P<last>.+)")
@@ -73,8 +73,12 @@ def faults(it: Comparison) -> Iterator[Fault]:
         yield from _at_another_time(it)
         return
     kind = expected(it.question)
-    if kind == "person" and not _OR.search(it.question) and _all_named(it):
+    if kind == "person" and _TOGETHER.search(it.question) and _all_named(it):
         yield Fault("unsupported", f"the question itself names {it.clause.written}")
+        return
+    named = any(word.is_name for word in it.clause.words)
+    if kind in {"person", "place"} and it.clause.figures and not named:
+        yield Fault("unsupported", f"names no {kind}: {it.clause.written}")
         return
     day = next(iter(dates(it.clause.text)), None)
     counted = [f for f in it.clause.figures if not is_of_date(f)]
@@ -120,8 +124,6 @@ def _all_named(it: Comparison) -> bool:
     known = country_of()
     words = [w for w in it.clause.words if w.is_name and not w.tag.startswith(("ns", "nt"))]
     names = [w for w in words if w.text not in known]
-    if any(f"{form}是谁" in it.question for w in names for form in w.forms):
-        return False
     return bool(names) and all(any(f in it.question for f in w.forms) for w in names)
 
 

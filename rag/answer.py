@@ -9,7 +9,9 @@ documents do not know. Without a model the best sentences, quoted, are the answe
 from __future__ import annotations
 
 import re
+import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -216,6 +218,8 @@ class Answerer:
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
         self._cores = Cores(free_cores())
+        self._under_way: dict[tuple[str, Filters | None, str], Future[_Reading]] = {}
+        self._sharing = threading.Lock()
         self._model = model
         self._settings = settings
         self._rewriter = make_rewriter(model, settings) if model else None
@@ -286,8 +290,23 @@ class Answerer:
         return stand_alone(question, history)
 
     def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
-        with self._cores.first():
-            return self._searched(question, filters, translation)
+        """Search; who asks the same at the same moment shares what is found."""
+        key = (question, filters, translation)
+        with self._sharing:
+            shared = self._under_way.get(key)
+            mine: Future[_Reading] = self._under_way.setdefault(key, Future())
+        if shared:
+            return shared.result()
+        try:
+            with self._cores.first():
+                mine.set_result(self._searched(question, filters, translation))
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        finally:
+            with self._sharing:
+                del self._under_way[key]
+        return mine.result()
 
     def _searched(self, question: str, filters: Filters | None, translation: str) -> _Reading:
         hits = self._retriever.search(question, None, filters, translation=translation)

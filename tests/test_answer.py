@@ -250,3 +250,31 @@ def test_questions_are_answered_side_by_side(youju, endpoint):
     for thread in threads:
         thread.join()
     assert [a.outcome for a in answers] == ["answered"] * 4
+
+
+def test_who_asks_the_same_at_the_same_moment_shares_the_search(youju, endpoint, monkeypatch):
+    endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
+    searched, search = [], youju.retriever.search
+
+    def slow(question, *rest, **given):
+        searched.append(question)
+        time.sleep(0.3)
+        return search(question, *rest, **given)
+
+    monkeypatch.setattr(
+        type(youju.retriever), "search", lambda _, *rest, **given: slow(*rest, **given)
+    )
+    evidence = []
+    asked = [TARIFF] * 4 + ["美国驻华大使是谁？"]
+    threads = [
+        threading.Thread(target=lambda q=q: evidence.append(next(iter(youju.stream(q)))))
+        for q in asked
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(searched) == sorted(set(asked))
+    assert len(evidence) == len(asked)
+    next(iter(youju.stream(TARIFF)))
+    assert searched.count(TARIFF) == 2  # later ones search anew

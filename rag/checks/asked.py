@@ -78,7 +78,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
         return
     named = any(word.is_name for word in it.clause.words)
     if kind in {"person", "place"} and it.clause.figures and not named:
-        yield Fault("unsupported", f"names no {kind}: {it.clause.written}")
+        yield Fault("unsupported", "does not say what is asked for")
         return
     day = next(iter(dates(it.clause.text)), None)
     counted = [f for f in it.clause.figures if not is_of_date(f)]

@@ -395,15 +395,12 @@ class Answerer:
                     answered, reading.wide, self._retriever.names(), self._retriever.similarity
                 )
             others |= {id(other): (own, other) for other in found}
-        judged = [
-            (self._judged(asked, reading, [other]) or 0.0, pair)
-            for pair in list(others.values())[:MOST_JUDGED]
-            for other in pair[1:]
-        ]
-        likely, pair = max(judged, key=lambda one: one[0], default=(0.0, None))
-        if pair is None or likely < OTHERWISE:
+        pairs = list(others.values())[:MOST_JUDGED]
+        likely = [self._judged(asked, reading, [other]) or 0.0 for _, other in pairs]
+        best = max(likely, default=0.0)
+        if best < OTHERWISE:
             return ()
-        sides: tuple[Candidate, ...] = pair
+        sides: tuple[Candidate, ...] = pairs[likely.index(best)]
         if wants_latest(reading.question):
             sides = (max(sides, key=lambda side: side.hit.published or ""),)
         latin = asked.script == "latin"
@@ -452,8 +449,7 @@ class Answerer:
         self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked], *, wrote: bool
     ) -> dict[str, float]:
         """The numbers that the decision to answer or refuse is made from, and their sum."""
-        cited = dict.fromkeys(i for c in kept for i in c.verdict.sources)
-        used = [reading.candidates[i] for i in cited] or [self._best(reading)]
+        used = _cited(kept, reading) or [self._best(reading)]
         said = _said(kept, reading) if kept else used[0].reading
         with self._cores.after():
             similar = self._retriever.similarity(reading.question, [c.reading for c in used])
@@ -647,10 +643,16 @@ def _standing(checked: Sequence[_Checked]) -> list[_Checked]:
     ]
 
 
+def _cited(kept: Sequence[_Checked], reading: _Reading) -> list[Candidate]:
+    """The sources that what stands is cited from, each once."""
+    return [
+        reading.candidates[i] for i in dict.fromkeys(i for c in kept for i in c.verdict.sources)
+    ]
+
+
 def _said(kept: Sequence[_Checked], reading: _Reading) -> str:
     """What stands, with what it stands on."""
-    cited = dict.fromkeys(i for c in kept for i in c.verdict.sources)
-    return " ".join([*(c.claim for c in kept), *(reading.candidates[i].reading for i in cited)])
+    return " ".join([*(c.claim for c in kept), *(c.reading for c in _cited(kept, reading))])
 
 
 def _beside_the_point(checked: _Checked) -> Verdict:

@@ -47,13 +47,11 @@ _LEANS_BACK = re.compile(
     r"^(?:同月|同日|同年|当天|当日|此外|其中|其|这|这些|该|双方|随后|会后|对此|因此|不过|但|而|两人)"
     r"|(?:^|[，,：:；;、”])[“‘]?(?:他|她|它)们?"
 )
-# What is asked for by kind stands in the source as an instance: 职务 as 副总理, 日期 as 9月28日.
-_FIRST_POINT = re.compile(r"(?:^|[：:，,。\s])(?:第一|其一|一是|首先)[，,、：:]?")
-_NEXT_POINT = re.compile(
-    r"\s*(?:第[二三四五六]|其[二三四]|[二三四五六]是|其次|再次|再者)[，,、：:]?"
-)
+_FIRST_POINT = re.compile(r"(?:^|[：:，,。\s])(?:第一|其一|一是|首先)")
+_NEXT_POINT = re.compile(r"\s*(?:第[二三四五六]|其[二三四]|[二三四五六]是|其次|再次|再者)")
 LONGEST_LIST = 260
 """Characters of a statement made of several points."""
+# What is asked for by kind stands in the source as an instance: 职务 as 副总理, 日期 as 9月28日.
 _KINDS = word_list("kinds.txt")
 _WANTS_FIGURE = re.compile(
     r"多少|几(?:个|家|名|位|次|年|月|天|轮|倍|成|架)|多[久长大高]|什么时候|何时|哪一?[年月天日]|百分之几"
@@ -142,6 +140,11 @@ class Candidate:
     coverage_in_context: float
     """The same with the sentence before it."""
     score: float
+
+    @property
+    def story(self) -> str:
+        """What near-duplicates share: two of one story are one source."""
+        return self.hit.story or self.hit.passage.document_id
 
 
 def wants_figure(question: str) -> bool:
@@ -279,13 +282,13 @@ def select(
         most: At most so many.
         names: Which names are the same; by default those that ship.
     """
-    names_ = names or shipped_names()
-    fold_text = names_.fold_text
+    names = names or shipped_names()
+    fold_text = names.fold_text
     asked = fold_text(question)
     several = wants_several(question) and expected(question) == "person"
     figure_wanted = wants_figure(question)
     orders_too = asks_about_instructions(question)
-    candidates: list[Candidate] = []
+    found: list[tuple[Candidate, str]] = []
     for hit in hits:
         passage = Excerpt(hit.passage.spans, hit.passage.text)
         card = " ".join(
@@ -311,18 +314,22 @@ def select(
             own = coverage(terms, folded)
             in_context = coverage(terms, f"{card_folded}\n{before_folded}\n{folded}")
             score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
-            if several and _new_names(folded, asked, names_) >= SEVERAL:
+            if several and _new_names(folded, asked, names) >= SEVERAL:
                 score += FIGURE_WEIGHT  # 布林肯、耶伦、克里: whom it asks for
             if figure_wanted and missing_figures(excerpt.text, question):
                 score += FIGURE_WEIGHT  # it holds a figure that the question does not
             leans = before and _LEANS_BACK.search(excerpt.text)
             reading = (f"{before} {excerpt.text}" if leans else excerpt.text).replace("\n", " ")
-            candidates.append(
-                Candidate(hit, excerpt, reading, f"{card}\n{before}", own, in_context, score)
-            )
+            context = f"{card}\n{before}"
+            candidate = Candidate(hit, excerpt, reading, context, own, in_context, score)
+            found.append((candidate, folded))
             before, before_folded = excerpt.text, folded
-    candidates.sort(key=lambda c: (-c.score, c.hit.passage.id, c.excerpt.spans))
-    return _distinct(candidates, fold_text)[:most]
+    found.sort(key=lambda pair: (-pair[0].score, pair[0].hit.passage.id, pair[0].excerpt.spans))
+    # A headline printed twice is one piece of evidence: the better one stands for both.
+    distinct: dict[str, Candidate] = {}
+    for candidate, folded in found:
+        distinct.setdefault(folded, candidate)
+    return list(distinct.values())[:most]
 
 
 def _new_names(folded: str, asked: str, names: Names) -> int:
@@ -348,13 +355,10 @@ def _with_points(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, in
     """Join the sentences that go on counting to the one that began it."""
     out: list[tuple[int, int]] = []
     for start, end in bounds:
-        goes_on = bool(out) and _NEXT_POINT.match(text[start:end])
-        if (
-            goes_on
-            and _FIRST_POINT.search(text[slice(*out[-1])])
-            and end - out[-1][0] <= LONGEST_LIST
-        ):
-            out[-1] = (out[-1][0], end)
+        head, last = out[-1] if out else (start, start)
+        counts = _FIRST_POINT.search(text[head:last]) and _NEXT_POINT.match(text[start:end])
+        if counts and end - head <= LONGEST_LIST:
+            out[-1] = (head, end)
         else:
             out.append((start, end))
     return out
@@ -364,15 +368,3 @@ def _date_words(published: str | None) -> str:
     """2025-09-19 → 2025年9月19日, as a question would put it."""
     parts = (published or "").split("-")
     return "".join(f"{int(p)}{u}" for p, u in zip(parts, "年月日", strict=False) if p.isdigit())
-
-
-def _distinct(candidates: list[Candidate], fold_text: Callable[[str], str]) -> list[Candidate]:
-    """Drop repetitions: a headline printed twice is one piece of evidence."""
-    seen: set[str] = set()
-    out: list[Candidate] = []
-    for candidate in candidates:
-        folded = fold_text(candidate.excerpt.text)
-        if folded not in seen:
-            seen.add(folded)
-            out.append(candidate)
-    return out

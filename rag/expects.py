@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import jieba.posseg
 
-from rag.fold import chinese_number, fold, fold_dates
+from rag.figures import whole_number
+from rag.fold import fold, fold_dates
 from rag.names import shipped_names
 from rag.standalone import name_tag
 
@@ -112,8 +114,6 @@ _BODIES = re.compile(r"代表团|访问团|商会|人士")
 """Whom one may meet that has no name of a person."""
 _PLACE_ENDS = re.compile(r"[宫馆厅店港岛湾场院楼堂城镇村州省市县国营]$")
 _CAPITALISED = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
-
-
 _COUNTED = "轮|次|届|场|期|批|阶段|季度"
 _ORDINAL = re.compile(rf"(?:第([一二三四五六七八九十]+|\d+)|(首))个?({_COUNTED})")
 _EN_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
@@ -127,6 +127,7 @@ _NAMES_A_WORK = re.compile(
 )
 
 
+@lru_cache(maxsize=256)  # one answer asks many times over
 def expected(question: str) -> Kind | None:
     """Return the kind of thing that a question asks for, where its words tell.
 
@@ -195,10 +196,7 @@ def of_another(question: str, text: str) -> bool:
 def _ordinals(text: str) -> set[tuple[int, str]]:
     """第二轮 as (2, 轮), with what is counted; fourth round as (4, 轮)."""
     folded = fold(text)
-    found = {
-        (1 if m[2] else int(m[1]) if m[1].isdigit() else chinese_number(m[1]) or 0, m[3])
-        for m in _ORDINAL.finditer(folded)
-    }
+    found = {(1 if m[2] else whole_number(m[1]), m[3]) for m in _ORDINAL.finditer(folded)}
     return found | {(_EN_ORDINALS.index(m[1]) + 1, "轮") for m in _EN_ORDINAL.finditer(folded)}
 
 

@@ -177,7 +177,7 @@ def figures(text: str) -> list[Figure]:
         return " "
 
     def tenths(match: re.Match[str]) -> str:
-        found.append(Figure(10.0 * _whole(match[1]), "%", match[0]))
+        found.append(Figure(10.0 * whole_number(match[1]), "%", match[0]))
         return " "
 
     def fraction(match: re.Match[str]) -> str:
@@ -185,7 +185,7 @@ def figures(text: str) -> list[Figure]:
         if part:
             top, bottom = float(_ENGLISH.get(many, 1)), float(_PARTS[part])
         else:
-            top, bottom = float(_whole(above)), float(_whole(below))
+            top, bottom = float(whole_number(above)), float(whole_number(below))
         if bottom:
             found.append(Figure(top / bottom, "分之", match[0]))
         return " "
@@ -255,7 +255,8 @@ def missing_figures(claim: str, source: str) -> list[Figure]:
     return [f for f in figures(claim) if not any(f.same_as(k) for k in known)]
 
 
-def _whole(written: str) -> int:
+def whole_number(written: str) -> int:
+    """Return the value of digits, or of a Chinese numeral."""
     return int(written) if written[0].isdigit() else _chinese_value(written)
 
 

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from vectorstore.chroma import ChromaIndex
     from vectorstore.ledger import Ledger
     from vectorstore.lexical import LexicalIndex
+
+T = TypeVar("T")
 
 DEPTH = 40
 """Passages taken from each leg before fusion."""
@@ -170,8 +172,7 @@ class HybridRetriever(BaseRetriever):
         if known is None:
             vector, tokens = embed_question_with_tokens(self._embedding, named, language)
             known = (self._centring.question(vector, language), tokens)
-            # A new dictionary each time: other threads may be reading the old one.
-            self._asked = dict([*self._asked.items(), (named, known)][-ASKED_LATELY:])
+            self._asked = _kept_lately(self._asked, {named: known}, ASKED_LATELY)
         return known
 
     def frequency(self, word: str) -> int:
@@ -366,9 +367,7 @@ class HybridRetriever(BaseRetriever):
         fresh = [t for t in dict.fromkeys(texts) if t not in found]
         if fresh:
             found |= zip(fresh, embed_passages(self._embedding, fresh), strict=True)
-        # A new dictionary each time: other threads may be reading the old one.
-        kept = {t: v for t, v in lately.items() if t not in found} | found
-        self._lately = dict(list(kept.items())[-LATELY:])
+        self._lately = _kept_lately(lately, found, LATELY)
         return found
 
     def _hits(self, found: Found, most: int) -> list[Hit]:
@@ -417,6 +416,12 @@ class HybridRetriever(BaseRetriever):
             )
             for hit in self.search(query_bundle.query_str)
         ]
+
+
+def _kept_lately(kept: Mapping[str, T], used: Mapping[str, T], most: int) -> dict[str, T]:
+    """What was used last goes last. A new dictionary: other threads may be reading the old one."""
+    both = {key: value for key, value in kept.items() if key not in used} | dict(used)
+    return dict(list(both.items())[-most:])
 
 
 def _best(rankings: Iterable[Iterable[tuple[str, float]]]) -> dict[str, float]:

@@ -223,11 +223,7 @@ def _resolve(question: str, turns: Sequence[tuple[str, str]]) -> str:
         (_THEN, _then),
     ):
         match = pattern.search(plain)
-        if (
-            match
-            and _is_word(question, match)
-            and not _told_before(question, match.start(), pattern)
-        ):
+        if match and _is_word(question, match) and not _told_before(question, match, pattern):
             resolved = resolve(question, match, turns)
             return _without_particle(resolved) if resolved else _paste(question, turns)
     if _POINTS.search(plain) or _THIS.search(plain) or _PARTICLE.search(plain):
@@ -246,16 +242,16 @@ def _is_word(question: str, match: re.Match[str]) -> bool:
     return word.tag.startswith("r")
 
 
-def _told_before(question: str, place: int, pattern: re.Pattern[str]) -> bool:
-    """Whether the question itself names, before ``place``, what the word there stands for."""
+def _told_before(question: str, match: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    """Whether the question itself names, before a match, what the word there stands for."""
+    place = match.start()
     before = [w for w in _words(question) if w.end <= place]
     kinds = {w.kind for w in before}
     if pattern in (_HE, _THEY):
         asked = _HAS_ASKED_WHO.search(question[:place])  # 大使是谁？他是哪一年上任的？
         return _PERSON in kinds or bool(asked) or bool(_speaker(question[:place]))
     if pattern is _THAT_BODY:
-        what = _THAT_BODY.search(_plain(question), place)
-        return what is not None and any(_may_be(w, what[1]) for w in before)
+        return any(_may_be(w, match[1]) for w in before)
     if pattern in (_IT, _BOTH):
         return bool(kinds - {""}) or any(w.nominal and w.plain not in _GENERIC for w in before)
     clause = re.split(r"[，,；;]", question[:place])

@@ -41,6 +41,11 @@ def renamings(name: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: -len(pair[0])))
 
 
+def countries() -> tuple[tuple[str, ...], ...]:
+    """Return each country: its name, the letter or capital that stands for it, other names."""
+    return tuple(side for (side,) in word_sides("verify_countries.txt")[1:])
+
+
 def alike(word: str) -> tuple[str, ...]:
     """Return the words that say the same in reports, by the table; itself among them."""
     return _alike().get(word, ())

@@ -300,6 +300,7 @@ def _beside_the_question(  # noqa: C901, PLR0912 - a list of what a name need no
     asked = claim.names.fold_text(claim.question)
     english = language_of(claim.text) == "en"
     for text in (claim.question,) if english else (claim.text, claim.question):
+        folded_text = asked if text is claim.question else claim.names.fold_text(text)
         for forms in names_in(text, claim.names):
             guessed = len(forms) > 1  # an English word with its Chinese ones: no sure name
             if text is claim.question and _HAS_PARTS.search(text):
@@ -328,7 +329,6 @@ def _beside_the_question(  # noqa: C901, PLR0912 - a list of what a name need no
                 sounds = any(heard(x, place) for x in latin for place in near)
                 if sounds or (across and strangers.in_english(forms[0], there)):
                     continue
-            folded_text = claim.names.fold_text(text)
             if strangers.cut_wrongly(folded_text, folded_text.find(forms[0]), forms[0], there):
                 continue
             short = strangers.shortened(forms[0], there.text)

@@ -62,10 +62,15 @@ def test_nobody_waits_for_ever_for_those_who_come_first():
             with cores.first():
                 time.sleep(0.01)
 
-    for _ in range(3):
-        _in_thread(search)
-    checked = _in_thread(lambda: cores.after().__enter__())
+    def check():
+        with cores.after():
+            pass
+
+    searching = [_in_thread(search) for _ in range(3)]
+    checked = _in_thread(check)
     checked.join(timeout=10)
     got = not checked.is_alive()
     stop.set()
+    for thread in searching:
+        thread.join()
     assert got

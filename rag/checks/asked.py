@@ -199,7 +199,7 @@ def _fit(
     over: list[str] = []
     near: list[str] = []
     at = next(i for i, c in enumerate(it.offered) if c is clause)
-    opens = speakers.is_opening(clause)
+    opens, acts = speakers.is_opening(clause), bool(subject_of(clause).phrase)
     passed = False
     for step in (-1, 1):
         n = at + step
@@ -215,7 +215,7 @@ def _fit(
                 here.append(other.text)
             elif step > 0:
                 # 布林肯也释出诚意，前往…与韩正会谈: whoever is named first does the rest.
-                does = of == "name" and subject_of(clause).phrase and not subject_of(other).phrase
+                does = of == "name" and acts and not subject_of(other).phrase
                 (here if does else near).append(other.text)
             else:
                 (over if passed else leads).append(other.text)
@@ -224,7 +224,7 @@ def _fit(
         leads = []  # what another said before
     own = _held(terms, here)
     led = _held(terms, [*here, *leads])
-    share = LED if subject_of(clause).phrase else 1.0
+    share = LED if acts else 1.0
     total = own + share * (led - own)
     if of != "date":
         total -= _other_time(terms, clause)

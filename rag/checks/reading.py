@@ -24,7 +24,7 @@ from rag.glossary import chinese_alternatives, english_alternatives
 from rag.resources import word_list
 from rag.sounds import heard
 from rag.stem import english_stem
-from rag.tables import alike, renamings, word_sides
+from rag.tables import alike, countries, renamings, word_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -205,8 +205,8 @@ def fold_claim(text: str, names: Names) -> str:
     folded = names.fold_text(_US.sub("United States", _QUOTES.sub("", text)))
     for short, full in renamings("verify_short_names.txt"):
         folded = folded.replace(short, full)
-    after, countries = _countries()
-    folded = after.sub(lambda m: countries[m[0]], folded)
+    after, letters = _countries()
+    folded = after.sub(lambda m: letters[m[0]], folded)
     folded = _TWICE.sub(r"\1", folded.replace("美国国国", "美国国"))
     return _ALSO_DAY.sub(r"\1月\2日\3\1月\4日", folded)
 
@@ -220,8 +220,8 @@ def _plain_letter(char: str) -> str:
 
 @lru_cache(maxsize=1)
 def _countries() -> tuple[re.Pattern[str], dict[str, str]]:
-    (_, *after), *lines = (list(side) for (side,) in word_sides("verify_countries.txt"))
-    letters = {line[1]: line[0] for line in lines}
+    ((_, *after),) = word_sides("verify_countries.txt")[0]
+    letters = {line[1]: line[0] for line in countries()}
     looks = f"(?<=[{''.join(after)}])(?<!实在)(?<!所在)"
     others = "国元好丽食日常内后前律院官语方利上下及盛尔为人裔侨府伟特尼州黑风积勒正色盟湾罗本鲜洲"
     pattern = f"{looks}(?:{'|'.join(letters)})(?![{others}])"
@@ -231,8 +231,7 @@ def _countries() -> tuple[re.Pattern[str], dict[str, str]]:
 @lru_cache(maxsize=1)
 def country_of() -> dict[str, str]:
     """Name of a country or its capital → the country."""
-    _, *lines = (side for (side,) in word_sides("verify_countries.txt"))
-    return {form: line[0] for line in lines for form in (line[0], *line[2:])}
+    return {form: line[0] for line in countries() for form in (line[0], *line[2:])}
 
 
 @lru_cache(maxsize=512)

@@ -107,7 +107,7 @@ def answers_in(
             Answer(
                 place,
                 quote,
-                candidate.hit.story or candidate.hit.passage.document_id,
+                candidate.story,
                 likelihood(signals),
                 bool(signals["told"]),
                 value,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rag.disagree.measures import dates, figures, same_date, same_figure, tell_alike, unit_of
 from rag.disagree.names import in_slot, names_in, reason_in, same_name
 from rag.disagree.stances import alternatives, either, side_of
-from rag.disagree.tables import aspects, countries, posts, stands, tagged, units
+from rag.disagree.tables import aspects, country_names, posts, stands, tagged, units
 from rag.fold import language_of
 
 if TYPE_CHECKING:
@@ -233,4 +233,4 @@ def _needed(folded: str, names: Names) -> tuple[tuple[str, ...], ...]:
     needed = (*found, *((w,) for w in dict.fromkeys([*quoted, *proper]) if w not in known))
     # A text from a country need not name it; and of 城镇还是村庄 a source names one.
     asked_for = either(folded)
-    return tuple(f for f in needed if f[0] not in countries() and f[0] not in asked_for)
+    return tuple(f for f in needed if f[0] not in country_names() and f[0] not in asked_for)

@@ -63,7 +63,7 @@ def disagreements(
         or where only one speaks of what is asked.
     """
     asked = Asked.of(question, names)
-    stories = {c.hit.story or c.hit.passage.document_id for c in candidates}
+    stories = {c.story for c in candidates}
     if asked is None or len(stories) < 2:
         return ()
     similar = similarity(question, [c.reading for c in candidates])

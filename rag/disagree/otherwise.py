@@ -58,16 +58,16 @@ def says_otherwise(
         similarity: Cosine of a question to each of some texts.
     """
     asked = Asked.of(answered.question, names)
+    if asked is None:
+        return []
     others = [
         c
         for c in candidates
-        if _story(c) != _story(answered.own)
+        if c.story != answered.own.story
         and c.hit.kind == "body"
         and not is_instruction(c.excerpt.text)
+        and not asked.of_another_post(names.fold_text(c.excerpt.text))
     ]
-    if asked is None:
-        return []
-    others = [c for c in others if not asked.of_another_post(names.fold_text(c.excerpt.text))]
     if not others:
         return []
     similar = similarity(answered.question, [c.reading for c in others])
@@ -98,7 +98,3 @@ def _denies(asked: Asked, answered: Answered, other: Candidate) -> bool:
             unlike = found.support in {"contradicted", "unsupported"}
             return unlike and not asked.same(one, value)
     return found.support == "contradicted"
-
-
-def _story(candidate: Candidate) -> str:
-    return candidate.hit.story or candidate.hit.passage.document_id

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import jieba.posseg
 
-from rag.tables import word_sides
+from rag.tables import countries, word_sides
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -52,9 +52,14 @@ def contraries() -> tuple[tuple[tuple[str, ...], ...], ...]:
 
 
 @lru_cache(maxsize=1)
-def countries() -> frozenset[str]:
+def country_names() -> frozenset[str]:
     """Names of countries: a text from one need not name it."""
-    return frozenset(line[0][0] for line in word_sides("verify_countries.txt")[1:])
+    return frozenset(name for name, *_ in countries())
+
+
+@lru_cache(maxsize=1)
+def _country_called() -> dict[str, str]:
+    return {form: line[0] for line in countries() for form in line}
 
 
 _POST = re.compile(
@@ -65,10 +70,8 @@ _POST = re.compile(
 
 def posts(folded: str) -> frozenset[str]:
     """To which countries a folded text has envoys sent: 驻美大使 is none 驻华大使."""
-    _, *lines = (side for (side,) in word_sides("verify_countries.txt"))
-    country = {form: line[0] for line in lines for form in line}
     found = (match["to"] or match["en"] for match in _POST.finditer(folded))
-    return frozenset(country.get(name, name) for name in found)
+    return frozenset(_country_called().get(name, name) for name in found)
 
 
 _UP_TO = re.compile(r"最[高多低少](?:可?[达至]|只|[可能])")

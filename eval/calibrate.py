@@ -19,7 +19,10 @@ import numpy as np
 from rag.decide import SIGNALS, WEIGHTS_QUOTING, answerability
 from rag.parts import parts
 
-PENALTY = 0.3
+PENALTY = 0.1
+CAUTION = 0.35
+"""Taken off the constant, since a wrong answer costs more than a refusal: with it the threshold of
+0.6 lies amid the gap between the cases on its two sides."""
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
@@ -55,6 +58,7 @@ def main(*paths: str) -> None:
     for title, names in (("with a model", SIGNALS), ("quoting", tuple(WEIGHTS_QUOTING))):
         x = np.array([[r["answer"]["signals"].get(s, 0.0) for s in names] for r in rows])
         weights = fit(x[~held], y[~held])
+        weights[0] -= CAUTION
         print(f"\n{title}\n{'constant':12} {weights[0]:6.2f}")
         for name, weight in zip(names, weights[1:], strict=True):
             print(f"{name:12} {weight:6.2f}")

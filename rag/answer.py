@@ -32,7 +32,7 @@ from rag.disagree import (
 )
 from rag.endpoint import free_cores
 from rag.errors import ModelError
-from rag.evidence import Corpus, question_terms, select, wants_several
+from rag.evidence import Corpus, points, question_terms, select, wants_several
 from rag.expects import expected, holds, of_another, only_named
 from rag.fold import fold, fold_dates, language_of, script_of
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
@@ -505,6 +505,11 @@ class Answerer:
         self, asked: _Asked, reading: _Reading, checked: Sequence[_Checked]
     ) -> tuple[Statement, ...]:
         """What is shown: the sentences that stand; else the best sentence, quoted."""
+        listed = _cut_short(reading, checked)
+        if listed:
+            lead = in_front(asked.question, listed)
+            reason = "the model named but some of the points"
+            return (Statement(own_words(listed), "quoted", reason, (listed,), lead),)
         mark = self._settings.unsupported == "mark"
         out: list[Statement] = []
         for claim, verdict in ((c.claim, c.verdict) for c in checked):
@@ -648,6 +653,15 @@ def _cited(kept: Sequence[_Checked], reading: _Reading) -> list[Candidate]:
     return [
         reading.candidates[i] for i in dict.fromkeys(i for c in kept for i in c.verdict.sources)
     ]
+
+
+def _cut_short(reading: _Reading, checked: Sequence[_Checked]) -> Candidate | None:
+    """The source that counts up more points than the answer has, where all are asked for."""
+    if not wants_several(reading.question):
+        return None
+    kept = _standing(checked)
+    said = points(" ".join(c.claim for c in kept))
+    return next((c for c in _cited(kept, reading) if points(c.excerpt.text) > max(said, 1)), None)
 
 
 def _said(kept: Sequence[_Checked], reading: _Reading) -> str:

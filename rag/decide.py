@@ -18,23 +18,23 @@ unfit       1 when a certain kind of thing is asked for, and what would be cited
 across      1 when it is of another language than the question: words then cover less of it
 judged      the model's probability that what would be cited answers the question
 """
-CONSTANT = -3.94
+CONSTANT = -7.20
 WEIGHTS = {
-    "kept": 0.79,
-    "coverage": 2.15,
-    "unknown": -1.63,
-    "similarity": 0.94,
-    "unfit": -1.80,
-    "across": 1.47,
-    "judged": 2.40,
+    "kept": 1.02,
+    "coverage": 4.02,
+    "unknown": -2.32,
+    "similarity": 2.04,
+    "unfit": -2.98,
+    "across": 1.95,
+    "judged": 4.05,
 }
-CONSTANT_QUOTING = -2.08
+CONSTANT_QUOTING = -4.60
 WEIGHTS_QUOTING = {
-    "coverage": 2.61,
-    "unknown": -1.85,
-    "similarity": 1.38,
-    "unfit": -1.96,
-    "across": 1.34,
+    "coverage": 4.88,
+    "unknown": -2.37,
+    "similarity": 3.14,
+    "unfit": -3.53,
+    "across": 1.91,
 }
 """Where no model wrote, and the best sentence would be quoted. Both are made by
 `python -m eval.calibrate`."""

@@ -18,7 +18,7 @@ import jieba.posseg
 
 from rag.excerpt import Excerpt
 from rag.expects import expected
-from rag.figures import missing_figures
+from rag.figures import missing_figures, whole_number
 from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
 from rag.names import shipped_names
@@ -49,6 +49,13 @@ _LEANS_BACK = re.compile(
 )
 _FIRST_POINT = re.compile(r"(?:^|[：:，,。\s])(?:第一|其一|一是|首先)")
 _NEXT_POINT = re.compile(r"\s*(?:第[二三四五六]|其[二三四]|[二三四五六]是|其次|再次|再者)")
+_LATER_POINT = re.compile(
+    r"(?:^|[：:，,。；;\s])(?:第[二三四五六][，,、：:]|其[二三四五六][，,、：:]?|[二三四五六]是)"
+)
+_ANNOUNCES_POINTS = re.compile(
+    r"([二两三四五六2-6])(?:个|大|重|层|点|条|项|种|步)[^。！？]{0,12}[：:，,]\s*(?:第一|其一|一是|首先)"
+)
+_POINT = re.compile(r"\s*[第其]?([二三四五六])(?:[，,、：:]|是)")
 LONGEST_LIST = 260
 """Characters of a statement made of several points."""
 # What is asked for by kind stands in the source as an instance: 职务 as 副总理, 日期 as 9月28日.
@@ -78,6 +85,12 @@ _BEFORE, _AFTER = "和与同跟对向在只各又再将被把由从", "是了过
 """What a tagger takes for the beginning or the end of a word."""
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
+LITTLE = 0.3
+"""What a word counts that tells little: a lone character, how long before or in which ten days."""
+_WINDOW = re.compile(
+    r"(?:此前|之前|过去|最近|近|前)的?([\d一二两三四五六七八九十]+个(?:月|星期|小时))"
+    r"|([\d一二两三四五六七八九十]+个(?:月|星期|小时))(?:以?来|之?内|里)|([上中下]旬)"
+)
 _DATE_PART = re.compile(r"\d+[年月日号]|[\d一二三四五六七八九十两]+个(?:月|星期|小时)")
 SEVERAL = 3
 """Names from which a sentence may answer who they all are."""
@@ -157,10 +170,20 @@ def wants_several(question: str) -> bool:
     return bool(_WANTS_SEVERAL.search(fold(question)))
 
 
+def points(text: str) -> int:
+    """Return how many points a text counts up.
+
+    >>> points("有两层考虑：第一，稳住基本盘。第二，降温。")
+    2
+    """
+    return bool(_FIRST_POINT.search(text)) + len(_LATER_POINT.findall(text))
+
+
 def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     """Return the words of ``question`` that carry meaning, in any language and script."""
     names = corpus.names()
     folded = names.fold_text(question)
+    windows = {word for m in _WINDOW.finditer(folded) for word in m.groups() if word}
     if language_of(question) == "en":
         groups = [g for g in chinese_alternatives(folded, names) if g[0] not in _EN_LIGHT]
         # That the dictionary lacks a plain word tells nothing of the corpus; a name does.
@@ -179,7 +202,8 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
         rarity = max(corpus.rarity(a) for a in found or alternatives)
         unknown = not found and len(word) > 1 and word in telling
         says_little = not found and not unknown
-        light = 0.3 if (len(word) == 1 and not word.isascii()) or says_little else 1.0
+        little = says_little or (len(word) == 1 and not word.isascii()) or word in windows
+        light = LITTLE if little else 1.0
         terms[word] = Term(word, alternatives, light * rarity, unknown)
     return tuple(terms.values())
 
@@ -300,13 +324,17 @@ def select(
                     hit.author,
                     _date_words(hit.published),
                     _VOICE_OF.get(hit.kind),
+                    hit.about if hit.kind == "comment" else None,
                 ),
             )
         )
         card_folded = fold_text(card)
-        before, before_folded, ordered = hit.about, fold_text(hit.about), False
-        for start, end in _statements(hit):
-            excerpt = passage.cut(start, end)
+        before = "" if hit.kind == "comment" else hit.about
+        before_folded, ordered = fold_text(before), False
+        for bounds in _statements(hit):
+            excerpt = passage.cut(*bounds[0])
+            for start, end in bounds[1:]:
+                excerpt += passage.cut(start, end)
             ordered = is_instruction(excerpt.text, after_one=ordered)
             if ordered and not orders_too:
                 continue  # what a document orders is no evidence
@@ -338,17 +366,19 @@ def _new_names(folded: str, asked: str, names: Names) -> int:
     return sum(name not in asked for name in found)
 
 
-def _statements(hit: Hit) -> list[tuple[int, int]]:
+def _statements(hit: Hit) -> list[list[tuple[int, int]]]:
     """Sentences of a passage; the name above a comment goes with its first sentence.
 
-    What is counted up (第一，…。第二，…。) is one statement: an answer needs all of it.
+    What is counted up (第一，…。第二，…。) is one statement: an answer needs all of it. Where each
+    point is talked over before the next, the statement is made of the points alone.
     """
-    bounds = _with_points(hit.passage.text, sentences(hit.passage.text))
+    text = hit.passage.text
+    bounds = _with_points(text, sentences(text))
     if hit.passage.kind == "comment" and len(bounds) > 1:
         (start, name_end), (_, end), *rest = bounds
-        if hit.passage.text[name_end : name_end + 1] == "\n" and name_end - start <= 30:
-            return [(start, end), *rest]
-    return bounds
+        if text[name_end : name_end + 1] == "\n" and name_end - start <= 30:
+            bounds = [(start, end), *rest]
+    return _with_points_apart(text, bounds)
 
 
 def _with_points(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -364,7 +394,41 @@ def _with_points(text: str, bounds: list[tuple[int, int]]) -> list[tuple[int, in
     return out
 
 
+def _with_points_apart(text: str, bounds: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Join the points to the sentence that says how many there are: 至少有三层考虑：第一，….
+
+    They are joined only where all of them are found, in order, and are short together.
+    """
+    out: list[list[tuple[int, int]]] = []
+    taken: set[tuple[int, int]] = set()
+    for n, (start, end) in enumerate(bounds):
+        if (start, end) in taken:
+            continue
+        announced = _ANNOUNCES_POINTS.search(text[start:end])
+        points = _points(text, bounds[n:], whole_number(announced[1])) if announced else []
+        short = sum(e - s for s, e in points) <= LONGEST_LIST
+        joined = points if points and short else [(start, end)]
+        taken.update(joined)
+        out.append(joined)
+    return out
+
+
+def _points(text: str, bounds: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+    """The first of ``bounds``, with those that hold the second to the last of ``count`` points."""
+    found = [bounds[0]]
+    for start, end in bounds[1:]:
+        ordinal = _POINT.match(text[start:end])
+        if ordinal and whole_number(ordinal[1]) == len(found) + 1:
+            found.append((start, end))
+        if len(found) == count:
+            return found
+    return []
+
+
 def _date_words(published: str | None) -> str:
-    """2025-09-19 → 2025年9月19日, as a question would put it."""
-    parts = (published or "").split("-")
-    return "".join(f"{int(p)}{u}" for p, u in zip(parts, "年月日", strict=False) if p.isdigit())
+    """2025-09-19 → 2025年9月19日 中旬, as a question would put it."""
+    parts = [int(p) for p in (published or "").split("-") if p.isdigit()]
+    words = "".join(f"{p}{u}" for p, u in zip(parts, "年月日", strict=False))
+    if len(parts) < 3:
+        return words
+    return f"{words} {'上中下'[min(parts[2] - 1, 20) // 10]}旬"

@@ -73,7 +73,7 @@ _ENGLISH_DATES = (
 
 
 def fold_dates(folded: str) -> str:
-    """Write English dates of folded text the Chinese way: ``june 5, 2025`` → ``2025年6月5日``."""
+    """Write dates of folded text one way: ``june 5, 2025``, ``2025 年 6 月 5 日`` → ``2025年6月5日``."""
 
     def rewrite(match: re.Match[str]) -> str:
         month = next(_MONTHS[g] for g in match.groups() if g in _MONTHS)
@@ -84,8 +84,11 @@ def fold_dates(folded: str) -> str:
 
     for pattern in _ENGLISH_DATES:
         folded = pattern.sub(rewrite, folded)
-    return folded
+    return _DATE_GAP.sub("", folded)
 
+
+_DATE_GAP = re.compile(r"(?<=\d)\s(?=[年月日号])|(?<=[年月])\s(?=\d{1,2}\s?[月日号])")
+"""Journals set figures apart: 2025 年 3 月."""
 
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 """Value of each digit as Chinese writes it."""

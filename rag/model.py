@@ -143,7 +143,7 @@ class Passage:
     pages: tuple[int, ...] = ()
     """The page of each span, in a document that has pages."""
     anchor: Spans = ()
-    """For a footnote: the sentence of the text that it belongs to."""
+    """For a footnote: the sentence of the text that it belongs to; for a comment: who wrote it."""
 
     def page_at(self, offset: int) -> int | None:
         """Return the page on which ``offset`` stands, in a document that has pages."""
@@ -258,7 +258,8 @@ class Hit:
     inferred: bool = False
     """Whether ``published`` was worked out rather than read."""
     about: str = ""
-    """What the passage leans on, as printed: a footnote's sentence; else the sentence before."""
+    """What the passage leans on, as printed: a footnote's sentence, who wrote a comment; else the
+    sentence before."""
     time: str = ""
     """How its date fits the time that the question speaks of: “published 2023-10, within …”."""
     page: int | None = None

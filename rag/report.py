@@ -87,7 +87,8 @@ def passage_table(document: Document, passages: Sequence[Passage]) -> Iterator[s
         spans = f"{p.spans[0][0]}–{p.spans[-1][1]}" + (f" ×{len(p.spans)}" if p.spans[1:] else "")
         yield f"  {p.ordinal:4} {p.kind:11}{page} {spans:16} {_cut(p.text)}"
         if p.anchor:
-            yield f"       {'':11} note to {_spans(p.anchor)}"
+            whose = "by" if p.kind == "comment" else "note to"
+            yield f"       {'':11} {whose} {_spans(p.anchor)}"
 
 
 def _spans(spans: Iterable[tuple[int, int]]) -> str:

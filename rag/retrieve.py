@@ -72,9 +72,9 @@ OF_A_REFERENCE = 0.92
 """What a footnote's score counts, where no source is asked for: it names things, and tells little.
 Chosen over the pairs, of which it helps one of 114."""
 _ASKS_FOR_SOURCES = re.compile(
-    r"脚注|注释|引[用自]|出处|来源|文献|文章|报告|题为|网站|标题|期刊"
-    r"|腳註|註釋|出處|來源|文獻|報告|題為|網站|標題"
-    r"|footnote|cite[sd]?\b|source|reference|title|article|report|journal|website",
+    r"脚注|注释|引[用自]|出处|来源|依据|基于|文献|文章|报告|题为|网站|标题|期刊"
+    r"|腳註|註釋|出處|來源|依據|基於|文獻|報告|題為|網站|標題"
+    r"|footnote|cite[sd]?\b|source|based on|reference|title|article|report|journal|website",
     re.IGNORECASE,
 )
 

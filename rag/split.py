@@ -38,6 +38,9 @@ _PAUSE = re.compile(r"[，,、：:]|\s+")
 _SOFT_BREAK = re.compile(r"(?<=[a-z,;\-])\n(?=[A-Za-z\d(“\"])|(?<=[A-Za-z\d,;])\n(?=[a-z])")
 SOFT_FROM = 40
 """Characters that a line must have to have been broken for its width."""
+LONGEST_NAME = 30
+"""Characters of a line above a comment, up to which it is its author's name."""
+_NO_NAME = re.compile(r"[。！？，]")
 LONG_SENTENCE = 150
 """Characters; a longer sentence is cut at its semicolons, so that a citation stays precise."""
 
@@ -168,7 +171,7 @@ class _Packer:
         self._breaks = [(m.start, int(m.value)) for m in document.marks if m.role == "page"]
         """Where each page begins."""
         self._tied: Spans = ()
-        """The sentence that the footnote at hand belongs to."""
+        """The sentence that the footnote at hand belongs to; who wrote the comment at hand."""
 
     def take(self, block: Block) -> None:
         """Add one block."""
@@ -183,7 +186,7 @@ class _Packer:
         elif block.kind in {"reference", "comment"}:
             self._flush()
             self._open(block)
-            self._tied = self._anchor(block)
+            self._tied = self._anchor(block) or _author(block)
             for piece in self._sentences_of(block):
                 self._add(*piece)
             self._flush()
@@ -286,6 +289,15 @@ class _Packer:
             return ()
         places = (bisect_right(self._breaks, start, key=lambda b: b[0]) for start, _ in spans)
         return tuple(self._breaks[max(0, place - 1)][1] for place in places)
+
+
+def _author(block: Block) -> Spans:
+    """Spans of the line above a comment that names who wrote it."""
+    first = block.excerpt.text.partition("\n")[0]
+    named = block.kind == "comment" and 0 < len(first) <= LONGEST_NAME < len(block.excerpt.text)
+    if not named or _NO_NAME.search(first):
+        return ()
+    return block.excerpt.cut(0, len(first)).strip().spans
 
 
 def _parts(piece: Excerpt, count: int) -> Iterator[Excerpt]:

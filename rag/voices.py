@@ -196,6 +196,8 @@ _NAME_FIRST = re.compile(r"[^\s，。！？；：、,.!?;:“”\"（）()\[\]�
 
 def _author(candidate: Candidate) -> str:
     """The line above a comment or a post, or the word before a post, where it is a name."""
+    if candidate.hit.about:
+        return candidate.hit.about.strip(" ：:")
     text = candidate.hit.passage.text
     first, _, rest = text.partition("\n")
     name = first.strip(" ：:")

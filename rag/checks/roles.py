@@ -253,6 +253,7 @@ def _held_elsewhere(it: Comparison) -> Iterator[Fault]:
 
 
 _WHEN = re.compile(r"时间|[年月日周]")
+_WRITER = re.compile(r"笔者|作者|本人|本文|我")
 _POINTS = re.compile(r"^(?:公司|该|此|其|这|双方|两|当局|官方|当地)")
 
 
@@ -287,6 +288,8 @@ def _another(it: Comparison) -> Iterator[Fault]:
     said, there = subject_of(it.clause), _doer(it)
     if not said.phrase or not there.phrase:
         return
+    if _WRITER.match(there.phrase) and any(p in it.cards for p in said.people):
+        return  # 笔者: whom the document's card names
     countries = said.countries, there.countries
     leads = any(there.phrase.startswith(land) for land in there.countries)
     if all(countries) and not said.countries & there.countries and leads and not said.people:

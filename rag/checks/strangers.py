@@ -281,4 +281,4 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
                 if named and len(word) > 1 and not word.isascii() and word[0] not in _COUNTS:
                     found[(word,)] = None
             found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
-    return [forms for forms in found if forms[0] not in _NOT_NAMES]
+    return [forms for forms in found if forms[0] not in _NOT_NAMES | SORTS]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rag.disagree.measures import dates, figures, same_date, same_figure, tell_alike, unit_of
 from rag.disagree.names import in_slot, names_in, reason_in, same_name
-from rag.disagree.stances import alternatives, either, side_of
+from rag.disagree.stances import alternatives, asks_whether_only, breadth_of, either, side_of
 from rag.disagree.tables import aspects, country_names, posts, stands, tagged, units
 from rag.fold import language_of
 
@@ -120,6 +120,8 @@ class Asked:
 
     def told(self, text: str) -> bool:
         """Whether a folded text speaks of what is asked about, in any of the words for it."""
+        if self.kind == "yes or no" and asks_whether_only(self.folded):
+            return bool(breadth_of(text)[1])
         if self.kind == "yes or no":
             words = (w for sides in alternatives(self.folded) for side in sides for w in side)
             if any(stands(w, text) for w in words):
@@ -152,6 +154,9 @@ class Asked:
             why, content = reason_in(clause)
             content = frozenset(w for w in content if w not in self.folded)
             return Value(why, words=content) if content else None
+        if self.kind == "yes or no" and asks_whether_only(self.folded):
+            word, stance = breadth_of(clause)
+            return Value(word, stance=stance) if stance else None
         if self.kind == "yes or no":
             word, stance = side_of(clause, alternatives(self.folded))
             undecided = re.search(_DIRECTION, self.folded) and stance in {"yes", "no"}

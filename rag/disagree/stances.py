@@ -14,6 +14,35 @@ _DENIAL = re.compile(
 _NO_DENIAL = re.compile(
     r"没有[^，。]{1,6}的(?=\w)|有没有|是不是|会不会|能不能|不得不|不实消息|没有理由不|not only"
 )
+_ASKS_WHETHER_ONLY = re.compile(
+    r"(?:只|仅|光)(?!要|有.{1,12}才|能|好|不过)|\b(?:only|solely|nothing but)\b"
+)
+_ONLY = re.compile(
+    r"(?:全部?|全都|都)(?:是|集中|围绕|限于|用于|来自|在)|(?:只|仅)(?!要|仅是?[^，。]*也)|唯一|单纯"
+    r"|\b(?:only|solely|entirely|exclusively)\b|\bnothing but\b"
+)
+_MORE = re.compile(
+    r"不[仅只]|以外|除了|此外|各(?:个)?(?:领域|方面)|多个(?:领域|方面)|(?:[^、，。]{1,8}、){2,}"
+    r"|\b(?:not only|besides|as well as|also)\b|\w+, \w+(?: \w+)?,? and\b"
+)
+
+
+def asks_whether_only(question: str) -> bool:
+    """Whether a folded question asks if something is all there is: 只谈了贸易吗."""
+    return bool(_ASKS_WHETHER_ONLY.search(question))
+
+
+def breadth_of(clause: str) -> tuple[str, str]:
+    """The words by which a folded clause says that it is all, or that there is more; and which.
+
+    >>> breadth_of("全部集中在贸易话题上"), breadth_of("增进外交、经贸、军队等各领域交流")
+    (('全部集中', 'only'), ('各领域', 'more'))
+    """
+    more = [m[0] for m in _MORE.finditer(clause)]
+    only = _ONLY.search(clause)
+    if more:
+        return more[-1], "more"
+    return (only[0], "only") if only else ("", "")
 
 
 def either(question: str) -> str:

@@ -71,9 +71,9 @@ OTHERWISE = 0.7
 """The model's probability that a sentence of another document answers, from which it is a side."""
 MOST_JUDGED = 2
 """Such sentences that the model is asked about."""
-BESIDE_A_FOUND_PART = 0.1
+BESIDE_A_FOUND_PART = 0.2
 """How much less likely an answer to one part may be where another part was found: what is asked in
-one breath stands in the same documents. Parts that the seeds do not answer were below .35."""
+one breath stands in the same documents. Parts that the seeds do not answer were below .25."""
 
 _MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*(\d{1,2})\s*[\]］】]")
 _MARKER_AFTER_STOP = re.compile(r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)")

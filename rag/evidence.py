@@ -27,6 +27,7 @@ from rag.split import sentences
 from rag.tables import alike
 from rag.units import units
 from rag.untrusted import asks_about_instructions, is_instruction
+from rag.when import last_year, tells_bare_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,10 +87,11 @@ _BEFORE, _AFTER = "和与同跟对向在只各又再将被把由从", "是了过
 _RESULT = "到得成为说出"
 """加到, 升到, 打得: the verb is the first character."""
 LITTLE = 0.3
-"""What a word counts that tells little: a lone character, how long before or in which ten days."""
+"""What a word counts that tells little, such as a lone character."""
+_HOW_LONG = r"[\d一二两三四五六七八九十]+个(?:月|星期|小时)"
 _WINDOW = re.compile(
-    r"(?:此前|之前|过去|最近|近|前)的?([\d一二两三四五六七八九十]+个(?:月|星期|小时))"
-    r"|([\d一二两三四五六七八九十]+个(?:月|星期|小时))(?:以?来|之?内|里)|([上中下]旬)"
+    rf"(?:此前|之前|过去|最近|近)的?{_HOW_LONG}(?:以?来|之?内|里)?"
+    rf"|{_HOW_LONG}(?:以?来|之?内|里)|(?<=月)[上中下]旬"
 )
 _DATE_PART = re.compile(r"\d+[年月日号]|[\d一二三四五六七八九十两]+个(?:月|星期|小时)")
 SEVERAL = 3
@@ -183,7 +185,8 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     """Return the words of ``question`` that carry meaning, in any language and script."""
     names = corpus.names()
     folded = names.fold_text(question)
-    windows = {word for m in _WINDOW.finditer(folded) for word in m.groups() if word}
+    # How far back the question looks is for the search by time, and stands in no answer.
+    folded = _WINDOW.sub(" ", folded) if _WINDOW.sub("", folded).strip() else folded
     if language_of(question) == "en":
         groups = [g for g in chinese_alternatives(folded, names) if g[0] not in _EN_LIGHT]
         # That the dictionary lacks a plain word tells nothing of the corpus; a name does.
@@ -202,8 +205,7 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
         rarity = max(corpus.rarity(a) for a in found or alternatives)
         unknown = not found and len(word) > 1 and word in telling
         says_little = not found and not unknown
-        little = says_little or (len(word) == 1 and not word.isascii()) or word in windows
-        light = LITTLE if little else 1.0
+        light = LITTLE if (len(word) == 1 and not word.isascii()) or says_little else 1.0
         terms[word] = Term(word, alternatives, light * rarity, unknown)
     return tuple(terms.values())
 
@@ -340,7 +342,8 @@ def select(
                 continue  # what a document orders is no evidence
             folded = fold_text(excerpt.text)
             own = coverage(terms, folded)
-            in_context = coverage(terms, f"{card_folded}\n{before_folded}\n{folded}")
+            year = _year_before(hit, bounds[0][0], excerpt.text)
+            in_context = coverage(terms, f"{card_folded}\n{year}\n{before_folded}\n{folded}")
             score = OWN_WEIGHT * own + CONTEXT_WEIGHT * in_context + PASSAGE_WEIGHT * hit.score
             if several and _new_names(folded, asked, names) >= SEVERAL:
                 score += FIGURE_WEIGHT  # 布林肯、耶伦、克里: whom it asks for
@@ -358,6 +361,14 @@ def select(
     for candidate, folded in found:
         distinct.setdefault(folded, candidate)
     return list(distinct.values())[:most]
+
+
+def _year_before(hit: Hit, start: int, text: str) -> str:
+    """The year of a month that a sentence tells without it, as a question would put it."""
+    if not tells_bare_month(text):
+        return ""
+    year = last_year(hit.passage.text[:start]) or hit.year
+    return f"{year}年" if year else ""
 
 
 def _new_names(folded: str, asked: str, names: Names) -> int:
@@ -426,9 +437,6 @@ def _points(text: str, bounds: list[tuple[int, int]], count: int) -> list[tuple[
 
 
 def _date_words(published: str | None) -> str:
-    """2025-09-19 → 2025年9月19日 中旬, as a question would put it."""
+    """2025-09-19 → 2025年9月19日, as a question would put it."""
     parts = [int(p) for p in (published or "").split("-") if p.isdigit()]
-    words = "".join(f"{p}{u}" for p, u in zip(parts, "年月日", strict=False))
-    if len(parts) < 3:
-        return words
-    return f"{words} {'上中下'[min(parts[2] - 1, 20) // 10]}旬"
+    return "".join(f"{p}{u}" for p, u in zip(parts, "年月日", strict=False))

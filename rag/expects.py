@@ -62,7 +62,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     (
         "words",
-        re.compile(r"原话|原文是(?:什么|怎么)|怎么说的|一字一句|exact words|verbatim|quote "),
+        re.compile(r"原话|原文是(?:什么|怎么)|一字一句|exact words|verbatim|quote "),
     ),
     (
         "person",

@@ -260,6 +260,8 @@ class Hit:
     about: str = ""
     """What the passage leans on, as printed: a footnote's sentence, who wrote a comment; else the
     sentence before."""
+    year: str = ""
+    """The last year that its document names before it: that of a month told without one."""
     time: str = ""
     """How its date fits the time that the question speaks of: “published 2023-10, within …”."""
     page: int | None = None

@@ -31,7 +31,7 @@ from rag.near import shingles
 from rag.rerank import rerank
 from rag.split import sentences
 from rag.units import units, wanted
-from rag.when import closeness, explain, speaks_of, when
+from rag.when import closeness, explain, last_year, speaks_of, tells_bare_month, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -349,7 +349,10 @@ class HybridRetriever(BaseRetriever):
         hits = _spread(_without_repetitions(hits), asked)[:asked]
         if self._reranking:
             hits = rerank(self._reranking.model, question, hits)
-        return [replace(hit, about=self._about(hit.passage)) for hit in hits[:count]]
+        return [
+            replace(hit, about=self._about(hit.passage), year=self._year(hit.passage))
+            for hit in hits[:count]
+        ]
 
     def similarity(self, question: str, texts: Sequence[str]) -> list[float]:
         """Cosine of ``question`` to each of ``texts``, centred by language."""
@@ -395,6 +398,13 @@ class HybridRetriever(BaseRetriever):
             return ""
         start, end = sentences(before.text)[-1]
         return before.text[start:end]
+
+    def _year(self, passage: Passage) -> str:
+        """The last year named before a passage; empty where it tells no month, or a year first."""
+        if not tells_bare_month(passage.text):
+            return ""
+        text = self._indexes.ledger.document(passage.document_id).text
+        return last_year(text[: passage.spans[0][0]])
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [

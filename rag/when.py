@@ -28,6 +28,7 @@ HALF_BEFORE_DAYS = 30
 HALF_OLDER_DAYS = 90
 """Where the newest is asked for, what is so much older than the newest document fits half."""
 _MENTIONED = re.compile(r"(?<!\d)(?:((?:19|20)\d\d) ?年 ?)?(?:(?<!\d)(1[0-2]|0?[1-9]) ?月)?")
+_NAMED_YEAR, _ANY_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?年"), re.compile(r"\d\s?月")
 FARTHEST_YEARS = 200
 """A span longer than this (过去五千年) says nothing of when a document was published."""
 
@@ -132,6 +133,26 @@ def speaks_of(text: str, when: When, published: str | None) -> bool:
         if len(iso) >= precision and _gap(iso, when) == 0:
             return True
     return False
+
+
+def tells_bare_month(text: str) -> bool:
+    """Whether ``text`` names a month before any year.
+
+    >>> tells_bare_month("9月举行"), tells_bare_month("2025年9月举行")
+    (True, False)
+    """
+    month, year = _ANY_MONTH.search(text), _NAMED_YEAR.search(text)
+    return bool(month) and (not year or month.start() < year.start())
+
+
+def last_year(text: str) -> str:
+    """Return the last year that ``text`` names, as four digits; empty where it names none."""
+    at = len(text)
+    while (at := text.rfind("年", 0, at)) > 0:
+        found = _NAMED_YEAR.search(text, max(at - len("2025 "), 0), at + 1)
+        if found:
+            return found[1]
+    return ""
 
 
 def _mentioned(year: str, month: int, published: str | None) -> str:

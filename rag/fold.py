@@ -73,7 +73,7 @@ _ENGLISH_DATES = (
 
 
 def fold_dates(folded: str) -> str:
-    """Write dates of folded text one way: ``june 5, 2025``, ``2025 年 6 月 5 日`` → ``2025年6月5日``."""
+    """Write dates of folded text one way: june 5, 2025 and 2025 年 6 月 5 日 are 2025年6月5日."""
 
     def rewrite(match: re.Match[str]) -> str:
         month = next(_MONTHS[g] for g in match.groups() if g in _MONTHS)

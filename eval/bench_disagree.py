@@ -24,7 +24,7 @@ from eval.calibrate import fit
 from eval.cases import read_cases
 from eval.metrics import answer_correct, wilson
 from rag.build import Youju
-from rag.disagree import READS, disagreements
+from rag.disagree import READS, Means, disagreements
 from rag.disagree.answers import signals_of
 from rag.disagree.ask import Asked
 from rag.errors import BadFileError
@@ -133,7 +133,8 @@ def found_sides(youju: Youju, question: str) -> tuple[tuple[Side, ...], list[Can
     """Return the sides that the detector finds, and the best sentence."""
     terms, candidates = candidates_for(youju, question)
     retriever = youju.retriever
-    sides = disagreements(question, terms, candidates, retriever.names(), retriever.similarity)
+    means = Means(retriever.names(), retriever.similarity)
+    sides = disagreements(question, terms, candidates, means)
     return sides, candidates[:1]
 
 

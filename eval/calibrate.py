@@ -1,10 +1,11 @@
-"""Fit the weights of `rag/decide.py`: `python -m eval.calibrate runs/*/records.jsonl`.
+"""Fit the weights of `rag/decide.py`: `python -m eval.calibrate RECORDS… [ELSEWHERE]`.
 
 Logistic regression with a quadratic penalty, by Newton's method, on the cases that are not held
 out. An answerable question counts as one to answer only where the text that would be shown is
 right: a wrong answer is to be refused too. A question of several parts says nothing: its signals
 are those of the weakest part. Run the questions with `YOUJU_REFUSE_BELOW=0`, so that
-nothing is refused before it was seen.
+nothing is refused before it was seen. Lines of `eval/elsewhere.py`, over other documents than the
+seeds, count half.
 """
 
 from __future__ import annotations
@@ -16,18 +17,30 @@ from typing import Any
 
 import numpy as np
 
-from rag.decide import SIGNALS, WEIGHTS_QUOTING, answerability
+from rag.decide import SIGNALS, WEIGHTS_QUOTING, answerability, entered
 from rag.parts import parts
 
-PENALTY = 0.1
-CAUTION = 0.35
+PENALTY = 0.05
+CAUTION, CAUTION_QUOTING = 0.30, 0.60
 """Taken off the constant, since a wrong answer costs more than a refusal: with it the threshold of
 0.6 lies amid the gap between the cases on its two sides."""
+ELSEWHERE = 0.5
+"""What a question over other documents than the seeds counts."""
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
-def fit(x: np.ndarray, y: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
-    """Return weights, the constant first: argmin of log loss + penalty · |w|² (constant free)."""
+def fit(
+    x: np.ndarray, y: np.ndarray, penalty: float = PENALTY, counts: np.ndarray | None = None
+) -> np.ndarray:
+    """Return weights, the constant first: argmin of log loss + penalty · |w|² (constant free).
+
+    Args:
+        x: Signals, a row for each question.
+        y: 1 where it is to be answered.
+        penalty: Of large weights.
+        counts: What each question counts; by default 1.
+    """
+    counts = np.ones(len(y)) if counts is None else counts
     x = np.column_stack([np.ones(len(x)), x])
     w = np.zeros(x.shape[1])
     ridge = penalty * np.eye(len(w))
@@ -35,7 +48,8 @@ def fit(x: np.ndarray, y: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
     for _ in range(50):
         p = 1 / (1 + np.exp(-x @ w))
         step = np.linalg.solve(
-            x.T @ (x * (p * (1 - p))[:, None]) + 2 * ridge, x.T @ (y - p) - 2 * ridge @ w
+            x.T @ (x * (counts * p * (1 - p))[:, None]) + 2 * ridge,
+            x.T @ (counts * (y - p)) - 2 * ridge @ w,
         )
         w += step
         if np.abs(step).max() < 1e-8:
@@ -48,17 +62,26 @@ def main(*paths: str) -> None:
     rows: list[dict[str, Any]] = [
         json.loads(line) for path in paths for line in Path(path).read_text("utf-8").splitlines()
     ]
+    elsewhere = [r for r in rows if "answers" in r]
     rows = [
         r
         for r in rows
-        if "coverage" in r["answer"]["signals"] and len(parts(r["answer"]["understood_as"])) == 1
+        if "case" in r
+        and "coverage" in r["answer"]["signals"]
+        and len(parts(r["answer"]["understood_as"])) == 1
     ]
     y = np.array([float(bool(r["case"]["answerable"] and r["score"]["right"])) for r in rows])
     held = np.array([r["case"]["held_out"] for r in rows])
     for title, names in (("with a model", SIGNALS), ("quoting", tuple(WEIGHTS_QUOTING))):
-        x = np.array([[r["answer"]["signals"].get(s, 0.0) for s in names] for r in rows])
-        weights = fit(x[~held], y[~held])
-        weights[0] -= CAUTION
+        x = np.array([[entered(r["answer"]["signals"], s) for s in names] for r in rows])
+        more = [[entered(r["signals"], s) for s in names] for r in elsewhere]
+        counts = np.array([1.0] * int((~held).sum()) + [ELSEWHERE] * len(more))
+        weights = fit(
+            np.vstack([x[~held], *([more] if more else [])]),
+            np.array([*y[~held], *(float(r["answers"]) for r in elsewhere)]),
+            counts=counts,
+        )
+        weights[0] -= CAUTION if "kept" in names else CAUTION_QUOTING
         print(f"\n{title}\n{'constant':12} {weights[0]:6.2f}")
         for name, weight in zip(names, weights[1:], strict=True):
             print(f"{name:12} {weight:6.2f}")

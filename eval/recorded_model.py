@@ -55,6 +55,8 @@ class Recorded:
     error: str = ""
     """Why it failed, where the answer was finished without it."""
     seconds: float = 0.0
+    first: float | None = None
+    """Seconds to the first word, where something was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,9 @@ class RecordedModel(ChatModel):
         self.name = model.name
         self.calls: list[Call] = []
         """Since the last `begin`."""
+        self.saved_before_word: float | None = 0.0
+        """What `saved` was at the first word of the last text; None: its recording does not tell,
+        being older than the measure."""
         self._model = model
         self._identity = identity
         self._recordings = recordings
@@ -155,6 +160,8 @@ class RecordedModel(ChatModel):
         key = self._key("write", messages, max_tokens=max_tokens)
         known = self._known(key, messages)
         if known:
+            before = self.saved - known.seconds
+            self.saved_before_word = None if known.first is None else before + known.first
             if known.text:
                 yield Written(known.text)
             yield Written(
@@ -163,9 +170,12 @@ class RecordedModel(ChatModel):
             )
             return
         made = Recorded(key=key, kind="write", model=self.name)
-        began, text, usage = time.monotonic(), "", Usage()
+        began, text, usage, first = time.monotonic(), "", Usage(), None
         try:
             for piece in self._model.stream(messages, max_tokens=max_tokens, deadline=deadline):
+                if piece.text and first is None:
+                    first = round(time.monotonic() - began, 3)
+                    self.saved_before_word = self.saved
                 text += piece.text
                 usage = piece.usage or usage
                 yield piece
@@ -178,6 +188,7 @@ class RecordedModel(ChatModel):
                 text=text,
                 prompt_tokens=usage.prompt_tokens,
                 completion_tokens=usage.completion_tokens,
+                first=first,
             ),
             began,
             messages,

@@ -37,7 +37,7 @@ from eval.summary import ALL, HELD_OUT, TUNED, circumstances, figures
 from rag.answer import Answerer
 from rag.errors import BadFileError, ModelError, SettingsError, YoujuError
 from rag.llm import make_chat_model
-from rag.model import Done, Evidence
+from rag.model import Done, Evidence, Token
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -173,30 +173,34 @@ class _Youju:
         answerer = Answerer(home.youju.retriever, self.model, self._settings)
         if self.model:
             self.model.begin()
-        began, evidence = time.monotonic(), None
+        began, evidence, word = time.monotonic(), None, None
         for event in answerer.stream(case.question, case.history):
             if isinstance(event, Evidence):
                 evidence = round(time.monotonic() - began + self._saved(), 3)
                 if self.model:
                     self.model.commit()  # what rewrites a question may fail
+            if isinstance(event, Token) and word is None and self.model:
+                saved = self.model.saved_before_word
+                word = None if saved is None else round(time.monotonic() - began + saved, 3)
             if isinstance(event, Done):
                 if self.model and self.model.failure:
                     # A reader is shown the best sentences instead: that says nothing of the model.
                     raise ModelError(self.model.failure)
                 seconds = round(time.monotonic() - began + self._saved(), 3)
-                return Asked(answer=event.answer, cost=self._cost(seconds, evidence))
+                return Asked(answer=event.answer, cost=self._cost(seconds, evidence, word))
         raise AssertionError("a stream ends with Done or raises")
 
     def _saved(self) -> float:
         return self.model.saved if self.model else 0.0
 
-    def _cost(self, seconds: float, evidence: float | None) -> Cost:
+    def _cost(self, seconds: float, evidence: float | None, word: float | None) -> Cost:
         if self.model is None:
             return Cost(seconds=seconds, seconds_to_evidence=evidence)
         written = [c.recorded for c in self.model.calls if c.recorded.kind == "write"]
         return Cost(
             seconds=seconds,
             seconds_to_evidence=evidence,
+            seconds_to_first_word=word,
             prompt_tokens=sum(r.prompt_tokens for r in written),
             completion_tokens=sum(r.completion_tokens for r in written),
         )
@@ -219,6 +223,7 @@ class _Baseline:
             answer=answer,
             cost=Cost(
                 seconds=seconds,
+                seconds_to_first_word=seconds,  # it is handed out whole
                 prompt_tokens=answer.usage.prompt_tokens or None,
                 completion_tokens=answer.usage.completion_tokens or None,
             ),

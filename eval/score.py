@@ -66,6 +66,9 @@ METRICS: dict[str, Metric] = {
     "judged_right": Metric("模型评判", "right, says the judge"),
     "seconds": Metric("用时", "seconds", unit="seconds", better="low"),
     "seconds_to_evidence": Metric("见到原文", "seconds to evidence", unit="seconds", better="low"),
+    "seconds_to_first_word": Metric(
+        "见到首字", "seconds to the first word", unit="seconds", better="low"
+    ),
     "prompt_tokens": Metric("读入词元", "prompt tokens", unit="tokens", better="low"),
     "completion_tokens": Metric("写出词元", "completion tokens", unit="tokens", better="low"),
 }
@@ -78,6 +81,7 @@ class Cost:
 
     seconds: float
     seconds_to_evidence: float | None = None
+    seconds_to_first_word: float | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
@@ -118,6 +122,8 @@ class Score:
     seconds_to_evidence: float | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    seconds_to_first_word: float | None = None
+    """Of what the model writes; a baseline that writes at once has its whole time here."""
 
     @property
     def good(self) -> bool | None:
@@ -170,6 +176,7 @@ def score(
         judged_right=judged,
         seconds=cost.seconds,
         seconds_to_evidence=cost.seconds_to_evidence,
+        seconds_to_first_word=cost.seconds_to_first_word,
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens,
     )

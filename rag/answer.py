@@ -23,6 +23,7 @@ from rag.decide import answerability
 from rag.disagree import (
     READS,
     Answered,
+    Means,
     as_of,
     disagreements,
     later,
@@ -32,7 +33,7 @@ from rag.disagree import (
 )
 from rag.endpoint import free_cores
 from rag.errors import ModelError
-from rag.evidence import Corpus, points, question_terms, select, wants_several
+from rag.evidence import Corpus, known_by_title, points, question_terms, select, wants_several
 from rag.expects import expected, holds, of_another, only_named
 from rag.fold import fold, fold_dates, language_of, script_of
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
@@ -48,7 +49,7 @@ from rag.voices import in_front, own_words, said_by_source
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 
     from rag.evidence import Candidate, Term
     from rag.fold import Script
@@ -320,6 +321,7 @@ class Answerer:
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )
+        terms = known_by_title(terms, candidates)
         return _Reading(question, tuple(hits), tuple(candidates), terms, tuple(wide))
 
     def _translation(self, question: str, deadline: float) -> str:
@@ -373,12 +375,15 @@ class Answerer:
         whole = len(kept) == len(checked) or not kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
 
-    def _sides(self, asked: _Asked, reading: _Reading) -> tuple[Statement, ...]:
+    def _sides(
+        self,
+        asked: _Asked,
+        reading: _Reading,
+        confirm: Callable[[Candidate], float | None] | None = None,
+    ) -> tuple[Statement, ...]:
         """What each side says, where the sources disagree; of the latest is asked, only that."""
-        names = self._retriever.names()
-        sides = disagreements(
-            reading.question, reading.terms, reading.wide, names, self._retriever.similarity
-        )
+        means = Means(self._retriever.names(), self._retriever.similarity, confirm)
+        sides = disagreements(reading.question, reading.terms, reading.wide, means)
         if sides and wants_latest(reading.question):
             sides = (later(sides, reading.wide),)
         return tuple(_side(asked, side.quote, side.label) for side in sides)
@@ -387,6 +392,12 @@ class Answerer:
         self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked]
     ) -> tuple[Statement, ...]:
         """What is answered and what another document says otherwise, where one does."""
+        if self._model:
+            told = self._sides(
+                asked, reading, lambda c: self._judged(asked, reading, [c], titled=True)
+            )
+            if told:
+                return told
         others: dict[int, tuple[Candidate, Candidate]] = {}
         for claim, own in ((c.claim, reading.candidates[c.verdict.sources[0]]) for c in kept):
             answered = Answered(reading.question, reading.terms, claim, own)
@@ -396,7 +407,7 @@ class Answerer:
                 )
             others |= {id(other): (own, other) for other in found}
         pairs = list(others.values())[:MOST_JUDGED]
-        likely = [self._judged(asked, reading, [other]) or 0.0 for _, other in pairs]
+        likely = [self._judged(asked, reading, [other], titled=True) or 0.0 for _, other in pairs]
         best = max(likely, default=0.0)
         if best < OTHERWISE:
             return ()
@@ -484,14 +495,25 @@ class Answerer:
                 return candidate
         return reading.candidates[0]
 
-    def _judged(self, asked: _Asked, reading: _Reading, used: Sequence[Candidate]) -> float | None:
+    def _judged(
+        self,
+        asked: _Asked,
+        reading: _Reading,
+        used: Sequence[Candidate],
+        *,
+        titled: bool = False,
+    ) -> float | None:
+        """The model's probability that some sentences answer, alone or with their titles."""
         if self._model is None:
             return None
+        told = [_dated(c, reading.question) for c in used]
+        if titled:
+            told = [f"《{c.hit.title}》：{t}" for c, t in zip(used, told, strict=True)]
         try:
             return self._model.probability_of_yes(
                 fill(
                     "answerable",
-                    sources=" ".join(_dated(c, reading.question) for c in used),
+                    sources=" ".join(told),
                     question=reading.question,
                 ),
                 yes="能",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,28 +16,31 @@ unknown     share of the question's weight in words that no passage holds
 similarity  cosine of the question to what would be cited, centred
 unfit       1 when a certain kind of thing is asked for, and what would be cited holds none
 across      1 when it is of another language than the question: words then cover less of it
-judged      the model's probability that what would be cited answers the question
+judged      the model's probability that what would be cited answers the question, as log odds:
+            .95 is as far from .85 as that is from .65
 """
-CONSTANT = -7.20
+CONSTANT = -5.86
 WEIGHTS = {
-    "kept": 1.02,
-    "coverage": 4.02,
-    "unknown": -2.32,
-    "similarity": 2.04,
-    "unfit": -2.98,
-    "across": 1.95,
-    "judged": 4.05,
-}
-CONSTANT_QUOTING = -4.60
-WEIGHTS_QUOTING = {
-    "coverage": 4.88,
-    "unknown": -2.37,
-    "similarity": 3.14,
-    "unfit": -3.53,
+    "kept": 1.51,
+    "coverage": 3.24,
+    "unknown": -3.01,
+    "similarity": 1.97,
+    "unfit": -3.72,
     "across": 1.91,
+    "judged": 2.22,
+}
+CONSTANT_QUOTING = -5.72
+WEIGHTS_QUOTING = {
+    "coverage": 4.56,
+    "unknown": -2.63,
+    "similarity": 6.22,
+    "unfit": -4.54,
+    "across": 1.90,
 }
 """Where no model wrote, and the best sentence would be quoted. Both are made by
 `python -m eval.calibrate`."""
+LEAST_SURE = 0.02
+"""From which to its opposite a model's probability is taken at its word."""
 MISSING = {"judged": 0.75}
 """Where an endpoint gives no log-probabilities: the median over the gold questions."""
 
@@ -46,7 +49,14 @@ def answerability(signals: Mapping[str, float]) -> float:
     """Probability that what would be shown answers the question, 0 to 1 (logistic regression)."""
     wrote = "kept" in signals
     constant, weights = (CONSTANT, WEIGHTS) if wrote else (CONSTANT_QUOTING, WEIGHTS_QUOTING)
-    total = constant + sum(
-        weight * signals.get(name, MISSING.get(name, 0.0)) for name, weight in weights.items()
-    )
+    total = constant + sum(weight * entered(signals, name) for name, weight in weights.items())
     return 1.0 / (1.0 + exp(-total))
+
+
+def entered(signals: Mapping[str, float], name: str) -> float:
+    """Return a signal as it is weighed: `judged` as log odds, others as they are."""
+    value = signals.get(name, MISSING.get(name, 0.0))
+    if name != "judged":
+        return value
+    sure = min(max(value, LEAST_SURE), 1 - LEAST_SURE)
+    return log(sure / (1 - sure))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import jieba
@@ -25,7 +25,6 @@ from rag.names import shipped_names
 from rag.resources import word_list
 from rag.split import sentences
 from rag.tables import alike
-from rag.units import units
 from rag.untrusted import asks_about_instructions, is_instruction
 from rag.when import last_year, tells_bare_month
 
@@ -106,7 +105,7 @@ class Corpus:
     """How rare words are among the passages."""
 
     frequency: Callable[[str], int]
-    """Number of passages that hold a unit (``rag/units.py``)."""
+    """Number of passages that hold a word; a long one is held as often as its rarest bigram."""
     passages: Callable[[], int]
     """Number of passages."""
     names: Callable[[], Names] = shipped_names
@@ -119,13 +118,8 @@ class Corpus:
 
     def found(self, word: str) -> int:
         """Number of passages that hold ``word`` or another form of it (at most so many)."""
-        found = sum(map(self._found, self.names().forms(word)))
+        found = sum(map(self.frequency, self.names().forms(word)))
         return min(found, self.passages()) if found else 0
-
-    def _found(self, form: str) -> int:
-        every = units(form)
-        rare = [unit for unit in every if len(unit) > 1] or every
-        return min(map(self.frequency, rare), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +355,16 @@ def select(
     for candidate, folded in found:
         distinct.setdefault(folded, candidate)
     return list(distinct.values())[:most]
+
+
+def known_by_title(terms: Sequence[Term], candidates: Sequence[Candidate]) -> tuple[Term, ...]:
+    """Let a word be known that stands in no passage, but in the title above one that may answer."""
+    titles = "\n".join({c.context.partition("\n")[0] for c in candidates if c.coverage})
+    folded = shipped_names().fold_text(titles)
+    return tuple(
+        replace(t, unknown=False) if t.unknown and any(a in folded for a in t.alternatives) else t
+        for t in terms
+    )
 
 
 def _year_before(hit: Hit, start: int, text: str) -> str:

@@ -60,10 +60,14 @@ _MEASURES = (
     "|艘|枚|套|所|美元|元|连胜|连败|连冠|连|座(?!谈)|辆|件(?!套)|台(?!湾)|头|只(?![是有能要])|株|棵"
     "|颗|封|幅|句(?!话说)|条(?!件)|种(?![种植])|张|篇|部(?![分门队])|处(?!理)|户|起(?![来点])|例(?!如)"
 )
+_ABOUT_SO_MANY = re.compile(rf"(?<=[近约逾超上])([百千])(?=万|亿|{_MEASURES})")
+"""近百个: 100."""
 _CHINESE = re.compile(
     rf"(?<!第)([零〇一二两俩三四五六七八九十百千]+)(万亿|亿|万)?(?:[余多](?!数|半))?({_MEASURES})"
 )
 _NO_ARTICLE = frozenset({"年", "月", "日", "号", "个月", "周", "小时", "分钟"})
+_FIRST = re.compile(r"首(?=[次个轮届场批期季位名条座家艘架])|头一(?=[次回个轮届场批])")
+"""首次 is 第一次."""
 _ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _ENGLISH_WORDS = (
@@ -190,11 +194,12 @@ def figures(text: str) -> list[Figure]:
             found.append(Figure(top / bottom, "分之", match[0]))
         return " "
 
-    folded = _QUARTER.sub(quarter, folded)
+    folded = _QUARTER.sub(quarter, _FIRST.sub("第一", folded))
     folded = _ORDINAL.sub(ordinal, folded)
     folded = _FRACTION_OF_HUNDRED.sub(of_hundred, _CLOCK.sub(clock, folded))
     folded = _FRACTION.sub(fraction, folded)
     folded = _TENTHS.sub(tenths, folded)
+    folded = _ABOUT_SO_MANY.sub(r"一\1", folded)
     for match in _ARABIC.finditer(folded):
         number, scale, unit = match.groups()
         value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)

@@ -69,6 +69,7 @@ _ENGLISH_DATES = (
     re.compile(rf"\b({_MONTH_NAMES})\.?,? (\d{{4}})\b"),
     re.compile(rf"\b({_MONTH_NAMES})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b"),
     re.compile(rf"\b({_MONTH_NAMES.replace('|may', '')})\b"),
+    re.compile(r"(?<=\bin )(may)\b|(?<=\b(?:last|next|from|late) )(may)\b"),
 )
 
 

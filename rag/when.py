@@ -142,7 +142,7 @@ def tells_bare_month(text: str) -> bool:
     (True, False)
     """
     month, year = _ANY_MONTH.search(text), _NAMED_YEAR.search(text)
-    return bool(month) and (not year or month.start() < year.start())
+    return month is not None and (year is None or month.start() < year.start())
 
 
 def last_year(text: str) -> str:

@@ -41,6 +41,7 @@ def hit(
         by={},
         story=given.get("story", id),
         about=given.get("about", ""),
+        year=given.get("year", ""),
     )
 
 
@@ -49,7 +50,13 @@ def chosen(question: str, *hits: Hit, most: int = 12) -> tuple[tuple[Term, ...],
     names = shipped_names()
     texts = [names.fold_text(h.passage.text) for h in hits]
     count = Counter(unit for text in texts for unit in set(units(text)))
-    corpus = Corpus(lambda unit: count.get(unit, 0), lambda: len(texts) + 20, lambda: names)
+
+    def frequency(word: str) -> int:
+        found = units(word)
+        longest = [unit for unit in found if len(unit) > 1] or found
+        return min((count[unit] for unit in longest), default=0)
+
+    corpus = Corpus(frequency, lambda: len(texts) + 20, lambda: names)
     terms = question_terms(question, corpus)
     assert all(0 <= coverage(terms, text) <= 1 for text in texts)
     return terms, select(question, terms, hits, most=most, names=names)

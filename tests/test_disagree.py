@@ -4,6 +4,7 @@ import pytest
 
 from rag.disagree import (
     Answered,
+    Means,
     as_of,
     disagreements,
     later,
@@ -23,7 +24,7 @@ def similarity(question, texts):
 
 
 def find(question, terms, candidates):
-    return disagreements(question, terms, candidates, shipped_names(), similarity)
+    return disagreements(question, terms, candidates, Means(shipped_names(), similarity))
 
 
 def sides(question, *texts, **given):

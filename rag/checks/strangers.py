@@ -29,6 +29,8 @@ _LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
 _DATE = re.compile(r"(\d[年月日号])")
 """The end of a date: 22日中美 holds no 日中."""
+_BOTH = re.compile(r"中美(?!洲)|美中(?!央)")
+"""中美谈 holds no 美谈."""
 
 
 def faults(it: Comparison) -> Iterator[Fault]:
@@ -264,7 +266,7 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
     found: dict[tuple[str, ...], None] = {}
     for line in text.splitlines():
         english = language_of(line) == "en"
-        folded = _DATE.sub(r"\1 ", names.fold_text(line))
+        folded = _BOTH.sub(r"\g<0> ", _DATE.sub(r"\1 ", names.fold_text(line)))
         found |= {(known[0],): None for _, _, known in names.find(folded)}
         if english:
             words = set(_CAPITALISED.findall(line))

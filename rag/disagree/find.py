@@ -23,6 +23,12 @@ LIKELY_MEASURED, LIKELY = 0.1, 0.2
 LIKELY_NAME, LIKELY_STANCE = 0.6, 0.4
 """The same of a name, and of yes or no, in a sentence without a word for what is asked: names and
 denials stand everywhere."""
+DOUBTFUL, MOST_DOUBTED = 0.03, 3
+"""Probability from which it is worth asking the model whether a sentence answers, and about how
+many it is asked."""
+CONFIRMED = 0.7
+"""The model's probability from which it does. Of names a small model says so of nearly any."""
+_CONFIRMABLE = {"figure", "reason"}
 NEAR_BEST = 0.75
 """Share of a story's best answer from which another sentence of it may be its answer."""
 _NAMED = {"person", "place", "name"}
@@ -42,12 +48,21 @@ class Side:
     """Who says so and when: 《观察者网》（2025-09-19）."""
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By what sides are told apart."""
+
+    names: Names
+    """Which names are the same."""
+    similarity: Callable[[str, Sequence[str]], Sequence[float]]
+    """Cosine of a question to each of some texts."""
+    confirm: Callable[[Candidate], float | None] | None = None
+    """The model's probability that a candidate answers; asked of sentences whose words alone do
+    not tell."""
+
+
 def disagreements(
-    question: str,
-    terms: Sequence[Term],
-    candidates: Sequence[Candidate],
-    names: Names,
-    similarity: Callable[[str, Sequence[str]], Sequence[float]],
+    question: str, terms: Sequence[Term], candidates: Sequence[Candidate], means: Means
 ) -> tuple[Side, ...]:
     """Return the sides where documents answer ``question`` differently; else nothing.
 
@@ -55,19 +70,25 @@ def disagreements(
         question: Made to stand alone, with one part.
         terms: Its words that carry meaning.
         candidates: Sentences that may answer, best first.
-        names: Which names are the same.
-        similarity: Cosine of a question to each of some texts.
+        means: By what sides are told apart.
 
     Returns:
         Two sides or more, the one with the best candidate first; empty where the documents agree,
         or where only one speaks of what is asked.
     """
-    asked = Asked.of(question, names)
+    asked = Asked.of(question, means.names)
     stories = {c.story for c in candidates}
     if asked is None or len(stories) < 2:
         return ()
-    similar = similarity(question, [c.reading for c in candidates])
-    groups = _groups(asked, _by_story(asked, answers_in(asked, terms, candidates, similar)))
+    similar = means.similarity(question, [c.reading for c in candidates])
+    answers = answers_in(asked, terms, candidates, similar)
+    by_story = _by_story(asked, answers)
+    if means.confirm and by_story and asked.kind in _CONFIRMABLE:
+        told = [own[0] for own in by_story]
+        for answer in _doubtful(asked, answers, told):
+            if (means.confirm(candidates[answer.place]) or 0.0) >= CONFIRMED:
+                by_story.append([answer])
+    groups = _groups(asked, by_story)
     if len(groups) < 2:
         return ()
     latin = script_of(question) == "latin"
@@ -87,6 +108,19 @@ def _by_story(asked: Asked, answers: Sequence[Answer]) -> list[list[Answer]]:
         if answer.likely >= enough and (answer.on_subject or not answers[0].on_subject):
             own.append(answer)
     return [own for own in stories.values() if own]
+
+
+def _doubtful(asked: Asked, answers: Sequence[Answer], told: Sequence[Answer]) -> list[Answer]:
+    """The best answer of each other story that has another value than those told already."""
+    known = {answer.story for answer in told}
+    out: dict[str, Answer] = {}
+    for answer in answers:
+        other = answer.likely >= DOUBTFUL and answer.on_subject and answer.story not in known
+        if other and all(
+            _comparable(asked, answer, t) and not _same(asked, answer, t) for t in told
+        ):
+            out.setdefault(answer.story, answer)
+    return list(out.values())[:MOST_DOUBTED]
 
 
 def _enough(asked: Asked, answer: Answer) -> float:

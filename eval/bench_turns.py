@@ -1,0 +1,71 @@
+"""Is the second question of a conversation answered sooner? `python -m eval.bench_turns`.
+
+Over the follow-up questions of the gold set: the question before, as the first of a conversation,
+then the one that leans on it. The model is really asked, by one process that is warm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from eval.cases import read_cases
+from rag.build import Youju
+from rag.model import Done, Evidence, Token
+from rag.resources import resource
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds from a question to what a reader sees of its answer."""
+
+    evidence: float
+    word: float
+    """The first that the model writes; the whole, where it writes none."""
+    answer: float
+
+
+def timed(youju: Youju, question: str, history: Sequence[tuple[str, str]]) -> Took:
+    """Ask a question and take the time."""
+    began = time.monotonic()
+    at: dict[type, float] = {}
+    for event in youju.stream(question, history):
+        at.setdefault(type(event), time.monotonic() - began)
+    return Took(at.get(Evidence, at[Done]), at.get(Token, at[Done]), at[Done])
+
+
+def main(limit: int | None) -> None:
+    """Ask, and print the medians."""
+    conversations = [c for c in read_cases() if c.history][:limit]
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.load().model_copy(update={"home": Path(folder) / "home"})
+        with Youju(settings) as youju:
+            youju.add(resource("seeds"))
+            timed(youju, "川普是谁？", ())  # whatever loads at the first use
+            took = []
+            for case in conversations:
+                first = timed(youju, case.history[-1][0], case.history[:-1])
+                second = timed(youju, case.question, case.history)
+                took.append((first, second))
+                print(f"{first.answer:5.1f} s, then {second.answer:5.1f} s  {case.question}")
+    print("\n| median seconds to | first question | second |\n|---|---|---|")
+    for name in ("evidence", "word", "answer"):
+        sides = [median(getattr(turn[n], name) for turn in took) for n in (0, 1)]
+        print(f"| {name} | {sides[0]:.2f} | {sides[1]:.2f} |")
+    sooner = sum(second.answer < first.answer for first, second in took)
+    print(f"\nanswered sooner the second time: {sooner} of {len(took)} conversations")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--limit", type=int, help="so many conversations")
+    main(parser.parse_args().limit)

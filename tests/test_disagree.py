@@ -63,6 +63,11 @@ def sides(question, *texts, **given):
         ("灰岩湖有多深？", "灰岩湖最深处达90米。", "灰岩湖的水深为140米。"),
         ("白塔镇有几座古桥？", "白塔镇尚存九座古桥。", "白塔镇只剩下六座古桥。"),
         ("云雀岛算城镇还是村庄？", "云雀岛只是村庄。", "云雀岛是完全合格的城镇。"),
+        (
+            "两人的通话只谈了贸易吗？",
+            "他说两人的通话全部集中在贸易话题上。",
+            "两人在通话中提出增进外交、贸易、军队、执法等各领域交流。",
+        ),
         ("饮水指南对氟有没有上限？", "饮水指南把氟控制在2毫克以内。", "饮水指南取消了对氟的限制。"),
         (
             "How many ships were lost at Calder Bay?",
@@ -229,3 +234,36 @@ def test_what_one_document_answers_is_checked_against_the_others(claim, other, f
     answered = Answered(question, terms, claim, own)
     says = says_otherwise(answered, candidates, shipped_names(), similarity)
     assert [c.excerpt.text for c in says] == [other] * found
+
+
+def test_a_side_whose_words_do_not_tell_counts_where_the_model_confirms_it(monkeypatch):
+    question = "有多少人参加了白鹭节？"
+    texts = ("白鹭节的参加者有300人。", "组织者在白鹭节场外清点，登记在册的共450人。")
+    terms, candidates = chosen(question, *(hit(t, id=t[:3], title="白鹭节") for t in texts))
+    monkeypatch.setattr("rag.disagree.find.LIKELY_MEASURED", 0.5)  # the second is at .10
+    asked = []
+
+    def told(sure):
+        def confirm(candidate):
+            asked.append(candidate.excerpt.text)
+            return sure
+
+        means = Means(shipped_names(), similarity, confirm)
+        return disagreements(question, terms, candidates, means)
+
+    assert find(question, terms, candidates) == ()
+    assert [side.value for side in told(0.9)] == ["300人", "450人"]
+    assert told(0.3) == told(None) == ()
+    assert asked == [texts[1]] * 3
+
+
+def test_a_rounded_figure_says_nothing_otherwise():
+    question = "海陵市有多少人？"
+    terms, candidates = chosen(
+        question,
+        hit("海陵市人口共1411778人。", id="a", title="海陵市普查"),
+        hit("海陵市总人口约141万，老人的比重提高。", id="b", title="海陵市普查"),
+    )
+    own = next(c for c in candidates if "1411778" in c.excerpt.text)
+    answered = Answered(question, terms, "海陵市有1411778人。", own)
+    assert says_otherwise(answered, candidates, shipped_names(), similarity) == []

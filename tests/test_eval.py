@@ -1090,3 +1090,26 @@ def test_its_help_needs_no_heavy_library():
 def test_what_cannot_be_had_is_exit_code_3_before_anything_is_asked(arguments, code, capsys):
     assert main(arguments) == code
     assert "youju:" in capsys.readouterr().err
+
+
+def test_the_time_to_the_first_word_is_kept_with_an_answer(tmp_path):
+    recordings = Recordings(tmp_path / "m.jsonl")
+    model = RecordedModel(Counting(), "weights", recordings)
+    asked(model)
+    first = model.calls[0].recorded.first
+    assert first is not None
+    assert model.saved_before_word == 0.0  # nothing was replayed
+    model.begin()
+    asked(model)
+    assert model.saved_before_word == first
+
+
+def test_a_recording_older_than_the_measure_does_not_tell_the_first_word(tmp_path):
+    path = tmp_path / "m.jsonl"
+    asked(RecordedModel(Counting(), "weights", Recordings(path)))
+    line = json.loads(path.read_text("utf-8"))
+    del line["first"]
+    path.write_text(json.dumps(line) + "\n", "utf-8")
+    model = RecordedModel(Counting(), "weights", Recordings(path))
+    asked(model)
+    assert model.saved_before_word is None

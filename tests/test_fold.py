@@ -131,3 +131,16 @@ def test_folding_leaves_plain_text_alone():
 )
 def test_language_and_script_of_a_question(text, language, script):
     assert (language_of(text), script_of(text)) == (language, script)
+
+
+@pytest.mark.parametrize(
+    ("written", "one_way"),
+    [
+        ("2025 年 3 月 5 日", "2025年3月5日"),
+        ("3.4% in may from 4.1% in april", "3.4% in 5月 from 4.1% in 4月"),
+        ("it may be so", "it may be so"),
+        ("去年 5 家", "去年 5 家"),
+    ],
+)
+def test_a_date_is_written_one_way(written, one_way):
+    assert fold_dates(written) == one_way

@@ -125,3 +125,12 @@ def test_lines_of_running_latin_text_are_one_sentence():
         "suspended for ninety days.\nIt gave no reason."
     )
     assert len(cut(text)) == 2
+
+
+def test_every_passage_of_a_long_comment_knows_who_wrote_it():
+    said = "".join(f"第{n}句评论说得很长很长很长很长很长很长很长很长。" for n in range(20))
+    text = f"# 题\n\n正文的一句话。\n\n## 网友评论\n\n- 夏风\n\n{said}\n"
+    document = document_of(text)
+    comments = [p for p in passages_of(document, tokens=64) if p.kind == "comment"]
+    assert len(comments) > 1
+    assert {join_spans(document.text, p.anchor) for p in comments} == {"夏风"}

@@ -96,3 +96,8 @@ def test_a_plain_fact_that_a_speaker_told_is_a_fact_that_the_source_reports():
     said = candidate("外交部长王毅表示，会晤在马耳他举行。")
     assert in_front("会晤在哪里举行？", said, "在马耳他。") == ""
     assert "王毅表示：" in in_front("会晤怎么样？", said, "会晤在马耳他举行。")
+
+
+def test_a_later_passage_of_a_comment_is_its_authors_too():
+    said = candidate("第二，大豆价格会跌。", kind="comment", title="头条热榜", about="人间过客")
+    assert attribution(said).speaker == "人间过客"

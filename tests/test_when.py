@@ -16,6 +16,8 @@ from rag.when import (
     When,
     closeness,
     explain,
+    last_year,
+    tells_bare_month,
     when,
 )
 
@@ -593,3 +595,18 @@ def test_a_date_that_is_none_is_an_error():
 )
 def test_the_fit_is_explained_in_a_few_words(published, asked, newest, text):
     assert explain(published, asked, newest) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("2024年谈过，2025年又谈。", "2025"), ("2025 年 3 月", "2025"), ("120年前", ""), ("", "")],
+)
+def test_the_last_year_that_a_text_names(text, year):
+    assert last_year(text) == year
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"), [("9月举行", True), ("2025年9月举行", False), ("九轮谈判", False)]
+)
+def test_a_month_is_bare_where_no_year_stands_before_it(text, bare):
+    assert tells_bare_month(text) is bare

@@ -1,0 +1,40 @@
+"""Answer or refuse, from several signals."""
+
+import pytest
+
+from rag.decide import answerability, entered
+
+LIKELY = {
+    "kept": 1.0,
+    "coverage": 0.8,
+    "unknown": 0.0,
+    "similarity": 0.5,
+    "unfit": 0.0,
+    "across": 0.0,
+    "judged": 0.9,
+}
+
+
+def test_a_models_probability_enters_as_log_odds():
+    # ln(.9 / .1) = 2.197; certainty is taken at ln(.98 / .02) = 3.892
+    assert entered({"judged": 0.9}, "judged") == pytest.approx(2.197, abs=1e-3)
+    assert entered({"judged": 1.0}, "judged") == pytest.approx(3.892, abs=1e-3)
+    assert entered({"judged": 0.5}, "judged") == 0.0
+
+
+def test_a_missing_probability_is_the_usual_one():
+    assert entered({}, "judged") == pytest.approx(1.099, abs=1e-3)  # ln(.75 / .25)
+
+
+@pytest.mark.parametrize(
+    ("signal", "worse"),
+    [("kept", 0.0), ("coverage", 0.2), ("unknown", 0.5), ("unfit", 1.0), ("judged", 0.4)],
+)
+def test_each_signal_moves_the_decision(signal, worse):
+    assert answerability(LIKELY) > 0.6
+    assert answerability(LIKELY | {signal: worse}) < answerability(LIKELY)
+
+
+def test_without_a_model_the_quotes_weights_decide():
+    quoting = {k: v for k, v in LIKELY.items() if k not in {"kept", "judged"}}
+    assert answerability(quoting) != answerability(LIKELY)

@@ -2,7 +2,8 @@
 
 ``disagreements.jsonl``: pairs of short documents, of public facts or written for this, that answer
 one question differently, and controls that only seem to. All of them stand in one home beside the
-seeds, so that retrieval has to find both. ``--no-model`` asks what the detector finds alone, and
+seeds, so that retrieval has to find both. The model is asked what it was not asked before
+(``--fresh``: anew). ``--no-model`` asks what the detector finds alone, and
 how often it finds sides where the gold questions and pairs ask of the seeds, which agree. What
 fails of the held out is printed with ``--held-out`` only. ``--calibrate`` fits the weights of
 `rag/disagree/answers.py` on what is not held out, and prints them.
@@ -23,11 +24,13 @@ from eval.bench_pairs import read_pairs as read_lines
 from eval.calibrate import fit
 from eval.cases import read_cases
 from eval.metrics import answer_correct, wilson
+from eval.recorded_model import RecordedModel, Recordings, identity
+from rag.answer import Answerer
 from rag.build import Youju
 from rag.disagree import READS, Means, disagreements
 from rag.disagree.answers import signals_of
 from rag.disagree.ask import Asked
-from rag.errors import BadFileError
+from rag.errors import BadFileError, SettingsError
 from rag.evidence import Corpus, question_terms, select
 from rag.reading import reading_units
 from rag.resources import resource
@@ -115,11 +118,24 @@ def fill(youju: Youju, documents: Sequence[dict[str, str]]) -> None:
         raise BadFileError("; ".join(failed))
 
 
-def asked(youju: Youju, pair: Pair) -> Outcome:
+def asked(youju: Youju, pair: Pair, model: RecordedModel) -> Outcome:
     """Ask for an answer."""
-    answer = youju.ask(pair.question)
+    answer = Answerer(youju.retriever, model.begin(), youju.settings).answer(pair.question)
+    model.commit()
     sides = {s.side for s in answer.sentences if s.side}
     return Outcome(pair, answer.text, len(sides))
+
+
+def recorded(youju: Youju, *, fresh: bool = False) -> RecordedModel:
+    """Return the model of a home, its answers kept in ``runs/model.jsonl`` as `youju eval` does.
+
+    Raises:
+        SettingsError: When there is none.
+    """
+    if youju.model is None:
+        raise SettingsError("This needs a language model, and these settings have none.")
+    recordings = Recordings(Path("runs/model.jsonl"))
+    return RecordedModel(youju.model, identity(youju.settings), recordings, fresh=fresh)
 
 
 def detected(youju: Youju, pair: Pair) -> Outcome:
@@ -241,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--no-model", action="store_true", help="the detector alone")
     parser.add_argument("--calibrate", action="store_true", help="fit the detector's weights")
     parser.add_argument("--limit", type=int, help="ask so many only")
+    parser.add_argument("--fresh", action="store_true", help="ask the model anew")
     parser.add_argument("--held-out", action="store_true", help="print what fails of the held out")
     given = parser.parse_args(arguments)
     pairs = read_pairs()
@@ -251,8 +268,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if given.calibrate:
                 calibrate(youju, pairs)
                 return
-            ask = detected if given.no_model else asked
-            outcomes = [ask(youju, pair) for pair in pairs[: given.limit]]
+            if given.no_model:
+                outcomes = [detected(youju, pair) for pair in pairs[: given.limit]]
+            else:
+                model = recorded(youju, fresh=given.fresh)
+                outcomes = [asked(youju, pair, model) for pair in pairs[: given.limit]]
             report(outcomes, held_out=given.held_out)
             if given.no_model:
                 report_false_alarms(youju)

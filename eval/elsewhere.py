@@ -3,8 +3,7 @@
 The questions of ``disagreements.jsonl`` that are not held out are asked of a home that holds their
 documents among the others', where one side or both answer; and of a home that holds only the
 others', where nothing does. Nothing is refused, so that what would be shown is seen. A line for
-each question: its signals, and whether what was shown is right. Written with the seeds' questions,
-the seeds' own words weigh less.
+each question: its signals, and whether what was shown is right.
 """
 
 from __future__ import annotations
@@ -15,13 +14,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.bench_disagree import fill, read_pairs
+from eval.bench_disagree import fill, read_pairs, recorded
 from eval.metrics import answer_correct
-from eval.recorded_model import RecordedModel, Recordings, identity
 from rag.answer import Answerer
 from rag.build import Youju
 from rag.decide import answerability
-from rag.errors import SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
     from eval.bench_disagree import Pair
 
-RECORDINGS = Path("runs/model.jsonl")
 ABSENT = 24
 """Questions asked of each half's documents that are about the other half's."""
 STILL_ANSWERED = frozenset({"differ-planets", "differ-longestriver"})
@@ -50,10 +46,8 @@ def asked(
     with tempfile.TemporaryDirectory() as folder:
         mine = settings.model_copy(update={"home": Path(folder) / "home", "refuse_below": 0.0})
         with Youju(mine) as youju:
-            if youju.model is None:
-                raise SettingsError("This needs a language model, and these settings have none.")
             fill(youju, [document for pair in held for document in pair.documents])
-            model = RecordedModel(youju.model, identity(mine), Recordings(RECORDINGS))
+            model = recorded(youju)
             for pair in questions:
                 answer = Answerer(youju.retriever, model.begin(), mine).answer(pair.question)
                 model.commit()

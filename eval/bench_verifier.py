@@ -2,9 +2,9 @@
 
 Over ``verifier.jsonl``: a claim, the exact words that it is checked against, and what was made
 wrong in it. No search and no language model. Claims whose evidence lies in certain parts of the
-documents are held out: nothing was tuned on them. ``paraphrases.jsonl`` has claims in words of their
-own, by writers who had seen neither the checks nor the other set: a small model copies, a large one
-writes like them.
+documents are held out: nothing was tuned on them. ``paraphrases.jsonl`` has claims in words of
+their own, by writers who had seen neither the checks nor the other set: a small model copies, a
+large one writes like them.
 """
 
 from __future__ import annotations
@@ -117,9 +117,9 @@ def run(*, failures: bool = False) -> list[Outcome]:
     outcomes = [check(line) for line in lines]
     report(outcomes)
     freely = [check(line) for line in read_lines(PARAPHRASES)]
-    caught = [o.caught for o in freely if o.line.corruption]
-    refused = [o.verdict.support != "supported" for o in freely if not o.line.corruption]
-    print(f"freely worded: wrong caught {_share(caught)}, true rejected {_share(refused)}")
+    found = [o.caught for o in freely if o.line.corruption]
+    denied = [o.verdict.support != "supported" for o in freely if not o.line.corruption]
+    print(f"freely worded: wrong caught {_share(found)}, true rejected {_share(denied)}")
     gold(lines, failures=failures)
     if failures:
         for o in outcomes:

@@ -626,8 +626,14 @@ def _likely(findings: Sequence[_Finding], refuse_below: float) -> list[_Finding]
         return finding.signals.get("answerable", 1.0) if finding.statements else 0.0
 
     found = len(findings) > 1 and any(likely(f) >= refuse_below for f in findings)
-    below = refuse_below - (BESIDE_A_FOUND_PART if found else 0.0)
-    return [f if likely(f) >= below else replace(f, statements=(), whole=True) for f in findings]
+
+    def enough(finding: _Finding) -> float:
+        passed = finding.signals.get("kept", 0.0)  # a mere quote is given no allowance
+        return refuse_below - (BESIDE_A_FOUND_PART if found and passed else 0.0)
+
+    return [
+        f if likely(f) >= enough(f) else replace(f, statements=(), whole=True) for f in findings
+    ]
 
 
 def _asked_now(understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:

@@ -237,8 +237,8 @@ def test_a_learned_name_counts_in_evidence_and_verification():
     )
     verdict = verify("施密特出生于1950年。", [source], question="施密特哪年出生？", names=names)
     assert verdict.support == "supported", verdict.reason
-    held = {"希密": 3, "密特": 3}
-    corpus = Corpus(lambda unit: held.get(unit, 0), lambda: 10, lambda: names)
+    held = {"希密特": 3}
+    corpus = Corpus(lambda word: held.get(word, 0), lambda: 10, lambda: names)
     assert corpus.found("施密特") == 3
     assert not question_terms("施密特在哪里长大？", corpus)[0].unknown
 

@@ -88,6 +88,7 @@ def test_an_answer_reads_only_what_passes_the_filters(youju, endpoint):
     endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
     question = "中方把美国输华产品关税最高加到了多少？"
     assert youju.ask(question).outcome == "answered"
+    endpoint.judgement = 0.5
     elsewhere = youju.ask(question, filters=Filters(documents=("003_4d39b790cb4a6113",)))
     assert elsewhere.outcome == "refused"
     assert not elsewhere.citations

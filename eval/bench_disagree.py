@@ -27,7 +27,7 @@ from eval.metrics import answer_correct, wilson
 from eval.recorded_model import RecordedModel, Recordings, identity
 from rag.answer import Answerer
 from rag.build import Youju
-from rag.disagree import READS, Means, disagreements
+from rag.disagree import READS, answers_told, disagreements
 from rag.disagree.answers import signals_of
 from rag.disagree.ask import Asked
 from rag.errors import BadFileError, SettingsError
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from rag.disagree import Side
     from rag.evidence import Candidate, Term
+    from rag.model import Answer
 
 CASES = Path(__file__).parent / "disagreements.jsonl"
 
@@ -120,10 +121,16 @@ def fill(youju: Youju, documents: Sequence[dict[str, str]]) -> None:
 
 def asked(youju: Youju, pair: Pair, model: RecordedModel) -> Outcome:
     """Ask for an answer."""
-    answer = Answerer(youju.retriever, model.begin(), youju.settings).answer(pair.question)
-    model.commit()
+    answer = answered(youju, pair.question, model)
     sides = {s.side for s in answer.sentences if s.side}
     return Outcome(pair, answer.text, len(sides))
+
+
+def answered(youju: Youju, question: str, model: RecordedModel) -> Answer:
+    """Answer a question over a home; what the model says is kept, and its failures."""
+    answer = Answerer(youju.retriever, model.begin(), youju.settings).answer(question)
+    model.commit()
+    return answer
 
 
 def recorded(youju: Youju, *, fresh: bool = False) -> RecordedModel:
@@ -149,9 +156,8 @@ def found_sides(youju: Youju, question: str) -> tuple[tuple[Side, ...], list[Can
     """Return the sides that the detector finds, and the best sentence."""
     terms, candidates = candidates_for(youju, question)
     retriever = youju.retriever
-    means = Means(retriever.names(), retriever.similarity)
-    sides = disagreements(question, terms, candidates, means)
-    return sides, candidates[:1]
+    told = answers_told(question, terms, candidates, retriever.names(), retriever.similarity)
+    return disagreements(told), candidates[:1]
 
 
 def candidates_for(youju: Youju, question: str) -> tuple[tuple[Term, ...], list[Candidate]]:

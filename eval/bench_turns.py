@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from eval.cases import read_cases
+from eval.score import Cost
 from rag.build import Youju
 from rag.model import Done, Evidence, Token
 from rag.resources import resource
@@ -24,23 +24,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
-    """Seconds from a question to what a reader sees of its answer."""
-
-    evidence: float
-    word: float
-    """The first that the model writes; the whole, where it writes none."""
-    answer: float
+SHOWN = {
+    "evidence": "seconds_to_evidence",
+    "word": "seconds_to_first_word",
+    "answer": "seconds",
+}
 
 
-def timed(youju: Youju, question: str, history: Sequence[tuple[str, str]]) -> Took:
-    """Ask a question and take the time."""
+def timed(youju: Youju, question: str, history: Sequence[tuple[str, str]]) -> Cost:
+    """Ask a question and take the time; what is not shown before the answer comes with it."""
     began = time.monotonic()
     at: dict[type, float] = {}
     for event in youju.stream(question, history):
         at.setdefault(type(event), time.monotonic() - began)
-    return Took(at.get(Evidence, at[Done]), at.get(Token, at[Done]), at[Done])
+    whole = at[Done]
+    return Cost(
+        seconds=whole,
+        seconds_to_evidence=at.get(Evidence, whole),
+        seconds_to_first_word=at.get(Token, whole),
+    )
 
 
 def main(limit: int | None) -> None:
@@ -56,12 +58,12 @@ def main(limit: int | None) -> None:
                 first = timed(youju, case.history[-1][0], case.history[:-1])
                 second = timed(youju, case.question, case.history)
                 took.append((first, second))
-                print(f"{first.answer:5.1f} s, then {second.answer:5.1f} s  {case.question}")
+                print(f"{first.seconds:5.1f} s, then {second.seconds:5.1f} s  {case.question}")
     print("\n| median seconds to | first question | second |\n|---|---|---|")
-    for name in ("evidence", "word", "answer"):
-        sides = [median(getattr(turn[n], name) for turn in took) for n in (0, 1)]
+    for name, field in SHOWN.items():
+        sides = [median(getattr(turn[n], field) for turn in took) for n in (0, 1)]
         print(f"| {name} | {sides[0]:.2f} | {sides[1]:.2f} |")
-    sooner = sum(second.answer < first.answer for first, second in took)
+    sooner = sum(second.seconds < first.seconds for first, second in took)
     print(f"\nanswered sooner the second time: {sooner} of {len(took)} conversations")
 
 

@@ -77,7 +77,7 @@ def main(*paths: str) -> None:
         more = [[entered(r["signals"], s) for s in names] for r in elsewhere]
         counts = np.array([1.0] * int((~held).sum()) + [ELSEWHERE] * len(more))
         weights = fit(
-            np.vstack([x[~held], *([more] if more else [])]),
+            np.array([*x[~held], *more]),
             np.array([*y[~held], *(float(r["answers"]) for r in elsewhere)]),
             counts=counts,
         )

@@ -14,9 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.bench_disagree import fill, read_pairs, recorded
+from eval.bench_disagree import answered, fill, read_pairs, recorded
 from eval.metrics import answer_correct
-from rag.answer import Answerer
 from rag.build import Youju
 from rag.decide import answerability
 from rag.settings import Settings
@@ -49,8 +48,7 @@ def asked(
             fill(youju, [document for pair in held for document in pair.documents])
             model = recorded(youju)
             for pair in questions:
-                answer = Answerer(youju.retriever, model.begin(), mine).answer(pair.question)
-                model.commit()
+                answer = answered(youju, pair.question, model)
                 right = present and any(answer_correct(answer.text, [g]) for g in pair.sides)
                 if "coverage" in answer.signals and right == present:
                     yield {"id": pair.id, "answers": right, "signals": answer.signals}

@@ -23,7 +23,7 @@ from rag.decide import answerability
 from rag.disagree import (
     READS,
     Answered,
-    Means,
+    answers_told,
     as_of,
     disagreements,
     later,
@@ -49,8 +49,9 @@ from rag.voices import in_front, own_words, said_by_source
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+    from collections.abc import Collection, Generator, Iterator, Sequence
 
+    from rag.disagree import Side, Told
     from rag.evidence import Candidate, Term
     from rag.fold import Script
     from rag.llm import ChatModel
@@ -341,7 +342,14 @@ class Answerer:
         if not any(c.coverage_in_context for c in reading.candidates):
             return _Finding(reading, (), whole=True, signals={})
         with self._cores.after():
-            disagreeing = self._sides(asked, reading)
+            told = answers_told(
+                reading.question,
+                reading.terms,
+                reading.wide,
+                self._retriever.names(),
+                self._retriever.similarity,
+            )
+            disagreeing = _both_sides(asked, reading, disagreements(told))
         if disagreeing:
             return _Finding(reading, disagreeing, whole=True, signals={})
         messages = fill(
@@ -367,7 +375,7 @@ class Answerer:
             checked = self._check(drafts[-1].text, reading)
             kept = _standing(checked)
             asked.watch.lap("check")
-        sides = self._other_side(asked, reading, kept)
+        sides = self._other_side(asked, reading, kept, told)
         if sides:
             return _Finding(reading, sides, whole=True, signals={}, drafts=tuple(drafts))
         signals = self._signals(asked, reading, kept, wrote=not drafts[0].trouble)
@@ -375,37 +383,22 @@ class Answerer:
         whole = len(kept) == len(checked) or not kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
 
-    def _sides(
-        self,
-        asked: _Asked,
-        reading: _Reading,
-        confirm: Callable[[Candidate], float | None] | None = None,
-    ) -> tuple[Statement, ...]:
-        """What each side says, where the sources disagree; of the latest is asked, only that."""
-        means = Means(self._retriever.names(), self._retriever.similarity, confirm)
-        sides = disagreements(reading.question, reading.terms, reading.wide, means)
-        if sides and wants_latest(reading.question):
-            sides = (later(sides, reading.wide),)
-        return tuple(_side(asked, side.quote, side.label) for side in sides)
-
     def _other_side(
-        self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked]
+        self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked], told: Told | None
     ) -> tuple[Statement, ...]:
         """What is answered and what another document says otherwise, where one does."""
         if self._model:
-            told = self._sides(
-                asked, reading, lambda c: self._judged(asked, reading, [c], titled=True)
-            )
-            if told:
-                return told
+            found = disagreements(told, lambda c: self._judged(asked, reading, [c], titled=True))
+            if found:
+                return _both_sides(asked, reading, found)
         others: dict[int, tuple[Candidate, Candidate]] = {}
         for claim, own in ((c.claim, reading.candidates[c.verdict.sources[0]]) for c in kept):
             answered = Answered(reading.question, reading.terms, claim, own)
             with self._cores.after():
-                found = says_otherwise(
+                denying = says_otherwise(
                     answered, reading.wide, self._retriever.names(), self._retriever.similarity
                 )
-            others |= {id(other): (own, other) for other in found}
+            others |= {id(other): (own, other) for other in denying}
         pairs = list(others.values())[:MOST_JUDGED]
         likely = [self._judged(asked, reading, [other], titled=True) or 0.0 for _, other in pairs]
         best = max(likely, default=0.0)
@@ -606,6 +599,13 @@ class Answerer:
             hits=(),
             model="",
         )
+
+
+def _both_sides(asked: _Asked, reading: _Reading, sides: tuple[Side, ...]) -> tuple[Statement, ...]:
+    """What each side says; of the latest is asked, only that."""
+    if sides and wants_latest(reading.question):
+        sides = (later(sides, reading.wide),)
+    return tuple(_side(asked, side.quote, side.label) for side in sides)
 
 
 def _side(asked: _Asked, quote: Candidate, label: str) -> Statement:

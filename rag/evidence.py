@@ -23,7 +23,7 @@ from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
 from rag.names import shipped_names
 from rag.resources import word_list
-from rag.split import sentences
+from rag.split import LONGEST_NAME, sentences
 from rag.tables import alike
 from rag.untrusted import asks_about_instructions, is_instruction
 from rag.when import last_year, tells_bare_month
@@ -47,13 +47,14 @@ _LEANS_BACK = re.compile(
     r"^(?:同月|同日|同年|当天|当日|此外|其中|其|这|这些|该|双方|随后|会后|对此|因此|不过|但|而|两人)"
     r"|(?:^|[，,：:；;、”])[“‘]?(?:他|她|它)们?"
 )
-_FIRST_POINT = re.compile(r"(?:^|[：:，,。\s])(?:第一|其一|一是|首先)")
+_FIRST = "(?:第一|其一|一是|首先)"
+_FIRST_POINT = re.compile(rf"(?:^|[：:，,。\s]){_FIRST}")
 _NEXT_POINT = re.compile(r"\s*(?:第[二三四五六]|其[二三四]|[二三四五六]是|其次|再次|再者)")
 _LATER_POINT = re.compile(
     r"(?:^|[：:，,。；;\s])(?:第[二三四五六][，,、：:]|其[二三四五六][，,、：:]?|[二三四五六]是)"
 )
 _ANNOUNCES_POINTS = re.compile(
-    r"([二两三四五六2-6])(?:个|大|重|层|点|条|项|种|步)[^。！？]{0,12}[：:，,]\s*(?:第一|其一|一是|首先)"
+    rf"([二两三四五六2-6])(?:个|大|重|层|点|条|项|种|步)[^。！？]{{0,12}}[：:，,]\s*{_FIRST}"
 )
 _POINT = re.compile(r"\s*[第其]?([二三四五六])(?:[，,、：:]|是)")
 LONGEST_LIST = 260
@@ -180,7 +181,8 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     names = corpus.names()
     folded = names.fold_text(question)
     # How far back the question looks is for the search by time, and stands in no answer.
-    folded = _WINDOW.sub(" ", folded) if _WINDOW.sub("", folded).strip() else folded
+    without = _WINDOW.sub(" ", folded)
+    folded = without if without.strip() else folded
     if language_of(question) == "en":
         groups = [g for g in chinese_alternatives(folded, names) if g[0] not in _EN_LIGHT]
         # That the dictionary lacks a plain word tells nothing of the corpus; a name does.
@@ -391,7 +393,7 @@ def _statements(hit: Hit) -> list[list[tuple[int, int]]]:
     bounds = _with_points(text, sentences(text))
     if hit.passage.kind == "comment" and len(bounds) > 1:
         (start, name_end), (_, end), *rest = bounds
-        if text[name_end : name_end + 1] == "\n" and name_end - start <= 30:
+        if text[name_end : name_end + 1] == "\n" and name_end - start <= LONGEST_NAME:
             bounds = [(start, end), *rest]
     return _with_points_apart(text, bounds)
 
@@ -420,9 +422,9 @@ def _with_points_apart(text: str, bounds: list[tuple[int, int]]) -> list[list[tu
         if (start, end) in taken:
             continue
         announced = _ANNOUNCES_POINTS.search(text[start:end])
-        points = _points(text, bounds[n:], whole_number(announced[1])) if announced else []
-        short = sum(e - s for s, e in points) <= LONGEST_LIST
-        joined = points if points and short else [(start, end)]
+        counted = _points(text, bounds[n:], whole_number(announced[1])) if announced else []
+        short = sum(e - s for s, e in counted) <= LONGEST_LIST
+        joined = counted if counted and short else [(start, end)]
         taken.update(joined)
         out.append(joined)
     return out

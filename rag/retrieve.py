@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -349,8 +350,13 @@ class HybridRetriever(BaseRetriever):
         hits = _spread(_without_repetitions(hits), asked)[:asked]
         if self._reranking:
             hits = rerank(self._reranking.model, question, hits)
+        text_of = cache(lambda document_id: self._indexes.ledger.document(document_id).text)
         return [
-            replace(hit, about=self._about(hit.passage), year=self._year(hit.passage))
+            replace(
+                hit,
+                about=self._about(hit.passage, text_of),
+                year=_year_before(hit.passage, text_of),
+            )
             for hit in hits[:count]
         ]
 
@@ -388,23 +394,16 @@ class HybridRetriever(BaseRetriever):
             if p.document_id in cards
         ]
 
-    def _about(self, passage: Passage) -> str:
+    def _about(self, passage: Passage, text_of: Callable[[str], str]) -> str:
         """What a passage leans on: a footnote's sentence, or the sentence before the passage."""
         ledger = self._indexes.ledger
         if passage.anchor:
-            return join_spans(ledger.document(passage.document_id).text, passage.anchor)
+            return join_spans(text_of(passage.document_id), passage.anchor)
         before = ledger.passage_before(passage) if passage.kind == "body" else None
         if before is None or before.section != passage.section:
             return ""
         start, end = sentences(before.text)[-1]
         return before.text[start:end]
-
-    def _year(self, passage: Passage) -> str:
-        """The last year named before a passage; empty where it tells no month, or a year first."""
-        if not tells_bare_month(passage.text):
-            return ""
-        text = self._indexes.ledger.document(passage.document_id).text
-        return last_year(text[: passage.spans[0][0]])
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return [
@@ -426,6 +425,13 @@ class HybridRetriever(BaseRetriever):
             )
             for hit in self.search(query_bundle.query_str)
         ]
+
+
+def _year_before(passage: Passage, text_of: Callable[[str], str]) -> str:
+    """The last year named before a passage; empty where it tells no month, or a year first."""
+    if not tells_bare_month(passage.text):
+        return ""
+    return last_year(text_of(passage.document_id)[: passage.spans[0][0]])
 
 
 def _kept_lately(kept: Mapping[str, T], used: Mapping[str, T], most: int) -> dict[str, T]:

@@ -291,11 +291,16 @@ class _Packer:
         return tuple(self._breaks[max(0, place - 1)][1] for place in places)
 
 
+def is_authors_name(line: str) -> bool:
+    """Whether the line above a comment names who wrote it."""
+    return 0 < len(line) <= LONGEST_NAME and not _NO_NAME.search(line)
+
+
 def _author(block: Block) -> Spans:
-    """Spans of the line above a comment that names who wrote it."""
+    """Spans of the line above a comment too long for one line that names who wrote it."""
     first = block.excerpt.text.partition("\n")[0]
-    named = block.kind == "comment" and 0 < len(first) <= LONGEST_NAME < len(block.excerpt.text)
-    if not named or _NO_NAME.search(first):
+    long = block.kind == "comment" and len(block.excerpt.text) > LONGEST_NAME
+    if not (long and is_authors_name(first)):
         return ()
     return block.excerpt.cut(0, len(first)).strip().spans
 

@@ -17,6 +17,7 @@ from rag.disagree import source_label
 from rag.expects import expected
 from rag.fold import fold, language_of, script_of, to_simplified, to_traditional
 from rag.names import shipped_names
+from rag.split import is_authors_name
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _author(candidate: Candidate) -> str:
     text = candidate.hit.passage.text
     first, _, rest = text.partition("\n")
     name = first.strip(" ：:")
-    if rest and len(name) <= 30 and not re.search(r"[。！？，]", name):
+    if rest and is_authors_name(name):
         return name
     before = _NAME_FIRST.match(text) if _on_users_page(candidate) else None
     return before[0] if before and language_of(text) == "zh" else ""

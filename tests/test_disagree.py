@@ -4,7 +4,7 @@ import pytest
 
 from rag.disagree import (
     Answered,
-    Means,
+    answers_told,
     as_of,
     disagreements,
     later,
@@ -24,7 +24,11 @@ def similarity(question, texts):
 
 
 def find(question, terms, candidates):
-    return disagreements(question, terms, candidates, Means(shipped_names(), similarity))
+    return disagreements(read(question, terms, candidates))
+
+
+def read(question, terms, candidates):
+    return answers_told(question, terms, candidates, shipped_names(), similarity)
 
 
 def sides(question, *texts, **given):
@@ -248,8 +252,7 @@ def test_a_side_whose_words_do_not_tell_counts_where_the_model_confirms_it(monke
             asked.append(candidate.excerpt.text)
             return sure
 
-        means = Means(shipped_names(), similarity, confirm)
-        return disagreements(question, terms, candidates, means)
+        return disagreements(read(question, terms, candidates), confirm)
 
     assert find(question, terms, candidates) == ()
     assert [side.value for side in told(0.9)] == ["300人", "450人"]

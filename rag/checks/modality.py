@@ -29,8 +29,8 @@ _AFTER_WILL = frozenset("vpdtfr")
 
 def faults(it: Comparison) -> Iterator[Fault]:
     """Yield where a clause says more than its source dares to."""
-    yield from _of_a_verb(it)
     said, there = _marks(it.clause) | _carried(it), _marks(it.source)
+    yield from _of_a_verb(it, hedged="possible" in said)
     ahead = there & {"planned", "possible", "if"}
     promised = _PROMISED.search(it.source.text) and not _PROMISED.search(it.clause.text)
     done = "done" not in there or promised
@@ -55,7 +55,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
 
 
-def _of_a_verb(it: Comparison) -> Iterator[Fault]:
+def _of_a_verb(it: Comparison, *, hedged: bool) -> Iterator[Fault]:
     """已收回 where the source has 将收回; 将达到高峰 where it has 可能达到高峰."""
     if it.is_bare or it.clause.english != it.source.english:
         return
@@ -72,7 +72,6 @@ def _of_a_verb(it: Comparison) -> Iterator[Fault]:
         if "possible" in kinds and not open_ and it.laid.coverage > _COPY:
             yield Fault("unsupported", "tells as doubtful what the source tells as certain")
             return
-        hedged = "possible" in _marks(it.clause) | _carried(it)
         sure = not (kinds & {"wish", "if"} or hedged or _SUPPOSES.search(it.clause.text))
         if "possible" in theirs and sure and not ("expected" in theirs and "planned" in kinds):
             hedge = next((w for w in sorted(hedges) if w in it.source.text), "不排除")

@@ -347,11 +347,11 @@ def _elsewhere(it: Comparison) -> Iterator[Fault]:
         if c.sentence[0] == it.source.sentence[0] and c.segment == it.source.segment
     ]
     here = "".join(c.text for c in part)
-    people = {w.text for w in it.clause.words if w.tag == "name" and w.text not in countries}
+    named = (w.text for w in it.clause.words if w.tag == "name" and w.text not in countries)
+    people = dict.fromkeys(named)  # in order: the first is told
     there = {w.text for c in part for w in c.words if w.tag == "name" and w.text not in countries}
-    named = dict.fromkeys(w.text for w in it.clause.words if w.text in people)
-    strange = [p for p in named if p not in here and p in it.quotes.text]
-    if strange and there - people and not _HE.match(part[0].text) and _persons(strange, it):
+    strange = [p for p in people if p not in here and p in it.quotes.text]
+    if strange and there - people.keys() and not _HE.match(part[0].text) and _persons(strange, it):
         yield Fault("contradicted", f"the source says it of {_list(there)}, not {strange[0]}")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SORTS = word_list("verify_sorts.txt")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
-_NOT_NAMES = frozenset({"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"})
+_NOT_NAMES = SORTS | {"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"}
 _COUNTS = frozenset("一二三四五六七八九十")
 _LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
@@ -283,4 +283,4 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
                 if named and len(word) > 1 and not word.isascii() and word[0] not in _COUNTS:
                     found[(word,)] = None
             found |= {(word,): None for word in _LATIN_NAME.findall(folded)}
-    return [forms for forms in found if forms[0] not in _NOT_NAMES | SORTS]
+    return [forms for forms in found if forms[0] not in _NOT_NAMES]

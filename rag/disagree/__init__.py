@@ -9,7 +9,7 @@ document is checked against the others, too (`otherwise.py`). Where in doubt the
 disagreement: two figures of different things side by side mislead more than one figure does.
 """
 
-from rag.disagree.find import Means, Side, disagreements
+from rag.disagree.find import Side, Told, answers_told, disagreements
 from rag.disagree.latest import as_of, later, source_label, wants_latest
 from rag.disagree.otherwise import Answered, says_otherwise
 
@@ -19,8 +19,9 @@ READS = 16
 __all__ = [
     "READS",
     "Answered",
-    "Means",
     "Side",
+    "Told",
+    "answers_told",
     "as_of",
     "disagreements",
     "later",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rag.disagree.measures import dates, figures, same_date, same_figure, tell_alike, unit_of
 from rag.disagree.names import in_slot, names_in, reason_in, same_name
-from rag.disagree.stances import alternatives, asks_whether_only, breadth_of, either, side_of
+from rag.disagree.stances import alternatives, asks_whether_only, breadth_of, either, stance_of
 from rag.disagree.tables import aspects, country_names, posts, stands, tagged, units
 from rag.fold import language_of
 
@@ -154,11 +154,8 @@ class Asked:
             why, content = reason_in(clause)
             content = frozenset(w for w in content if w not in self.folded)
             return Value(why, words=content) if content else None
-        if self.kind == "yes or no" and asks_whether_only(self.folded):
-            word, stance = breadth_of(clause)
-            return Value(word, stance=stance) if stance else None
         if self.kind == "yes or no":
-            word, stance = side_of(clause, alternatives(self.folded))
+            word, stance = stance_of(self.folded, clause)
             undecided = re.search(_DIRECTION, self.folded) and stance in {"yes", "no"}
             return Value(word, stance=stance) if stance and not undecided else None
         return self._named(clause, printed)

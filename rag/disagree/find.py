@@ -49,49 +49,66 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """By what sides are told apart."""
+class Told:
+    """What sentences of several stories answer to one question."""
 
-    names: Names
-    """Which names are the same."""
-    similarity: Callable[[str, Sequence[str]], Sequence[float]]
-    """Cosine of a question to each of some texts."""
-    confirm: Callable[[Candidate], float | None] | None = None
-    """The model's probability that a candidate answers; asked of sentences whose words alone do
-    not tell."""
+    question: str
+    asked: Asked
+    candidates: Sequence[Candidate]
+    answers: Sequence[Answer]
+    """The likeliest first."""
 
 
-def disagreements(
-    question: str, terms: Sequence[Term], candidates: Sequence[Candidate], means: Means
-) -> tuple[Side, ...]:
-    """Return the sides where documents answer ``question`` differently; else nothing.
+def answers_told(
+    question: str,
+    terms: Sequence[Term],
+    candidates: Sequence[Candidate],
+    names: Names,
+    similarity: Callable[[str, Sequence[str]], Sequence[float]],
+) -> Told | None:
+    """Read what each candidate answers; None where nothing can disagree.
 
     Args:
         question: Made to stand alone, with one part.
         terms: Its words that carry meaning.
         candidates: Sentences that may answer, best first.
-        means: By what sides are told apart.
+        names: Which names are the same.
+        similarity: Cosine of a question to each of some texts.
+    """
+    asked = Asked.of(question, names)
+    if asked is None or len({c.story for c in candidates}) < 2:
+        return None
+    similar = similarity(question, [c.reading for c in candidates])
+    answers = answers_in(asked, terms, candidates, similar)
+    return Told(question, asked, candidates, answers)
+
+
+def disagreements(
+    told: Told | None, confirm: Callable[[Candidate], float | None] | None = None
+) -> tuple[Side, ...]:
+    """Return the sides where documents answer a question differently; else nothing.
+
+    Args:
+        told: What they answer.
+        confirm: The model's probability that a candidate answers; asked of sentences whose words
+            alone do not tell.
 
     Returns:
         Two sides or more, the one with the best candidate first; empty where the documents agree,
         or where only one speaks of what is asked.
     """
-    asked = Asked.of(question, means.names)
-    stories = {c.story for c in candidates}
-    if asked is None or len(stories) < 2:
+    if told is None:
         return ()
-    similar = means.similarity(question, [c.reading for c in candidates])
-    answers = answers_in(asked, terms, candidates, similar)
-    by_story = _by_story(asked, answers)
-    if means.confirm and by_story and asked.kind in _CONFIRMABLE:
-        told = [own[0] for own in by_story]
-        for answer in _doubtful(asked, answers, told):
-            if (means.confirm(candidates[answer.place]) or 0.0) >= CONFIRMED:
+    asked = told.asked
+    by_story = _by_story(asked, told.answers)
+    if confirm and by_story and asked.kind in _CONFIRMABLE:
+        for answer in _doubtful(asked, told.answers, [own[0] for own in by_story]):
+            if (confirm(told.candidates[answer.place]) or 0.0) >= CONFIRMED:
                 by_story.append([answer])
     groups = _groups(asked, by_story)
     if len(groups) < 2:
         return ()
-    latin = script_of(question) == "latin"
+    latin = script_of(told.question) == "latin"
     return tuple(_side([own[0] for own in group], latin=latin) for group in groups)
 
 

@@ -45,6 +45,13 @@ def breadth_of(clause: str) -> tuple[str, str]:
     return (only[0], "only") if only else ("", "")
 
 
+def stance_of(question: str, clause: str) -> tuple[str, str]:
+    """The word by which a folded clause answers yes or no to a folded question, and the side."""
+    if asks_whether_only(question):
+        return breadth_of(clause)
+    return side_of(clause, alternatives(question))
+
+
 def either(question: str) -> str:
     """The part of a folded question that names two things to choose from: 上升还是下降."""
     found = _EITHER.search(question)

@@ -7,14 +7,12 @@ often holds its subject) and its passage's rank counting for less.
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import jieba
-import jieba.posseg
 
 from rag.excerpt import Excerpt
 from rag.expects import expected
@@ -25,6 +23,7 @@ from rag.names import shipped_names
 from rag.resources import word_list
 from rag.split import LONGEST_NAME, sentences
 from rag.tables import alike
+from rag.tagger import tagged
 from rag.untrusted import asks_about_instructions, is_instruction
 from rag.when import last_year, tells_bare_month
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
     from rag.model import Hit
     from rag.names import Names
-
-jieba.setLogLevel(logging.WARNING)
 
 OWN_WEIGHT, CONTEXT_WEIGHT, PASSAGE_WEIGHT, FIGURE_WEIGHT = 1.0, 0.3, 0.5, 0.15
 """Measured on the gold questions over the seeds: see ARCHITECTURE.md, “Evidence”."""
@@ -222,7 +219,7 @@ def _cut(folded: str, names: Names) -> Iterator[tuple[str, str]]:
 
 
 def _tagged(text: str) -> list[tuple[str, str]]:
-    return [(_stem(pair.word), str(pair.flag)) for pair in jieba.posseg.cut(text)]
+    return [(_stem(word), tag) for word, tag in tagged(text)]
 
 
 def _also_said(word: str) -> list[str]:

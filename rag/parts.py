@@ -6,23 +6,19 @@ cut only where both sides ask. A question with one part is returned as it is, to
 
 from __future__ import annotations
 
-import logging
 import re
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import jieba.posseg
-
 from rag.fold import fold, language_of, to_simplified
 from rag.names import shipped_names
 from rag.resources import word_list
 from rag.standalone import stand_alone
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-jieba.setLogLevel(logging.WARNING)
 
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|\"[^\"]*\"|[（(][^）)]*[）)]")
 _COVER = "　"
@@ -354,7 +350,7 @@ def _names_at_start(text: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _tags(plain: str) -> tuple[tuple[int, str], ...]:
-    return tuple((len(pair.word), pair.flag or "x") for pair in jieba.posseg.cut(plain))
+    return tuple((len(word), tag) for word, tag in tagged(plain))
 
 
 def _tagged(text: str) -> list[tuple[str, str]]:

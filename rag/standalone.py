@@ -10,22 +10,18 @@ Rules work on simplified characters of the same places, and put in what was writ
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import jieba.posseg
-
 from rag.fold import language_of, script_of, to_simplified, to_traditional
 from rag.names import shipped_names
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-jieba.setLogLevel(logging.WARNING)
 
 LOOK_BACK = 5
 """Turns; what lies further back is no longer meant by 她 or 那次."""
@@ -668,7 +664,7 @@ def _known_names() -> re.Pattern[str]:
 def name_tag(name: str) -> str:
     """Return the part of speech of a name that the tables know: nr of a person, ns of a place."""
     standard = shipped_names().forms(name)[0]
-    tags = [tag for _, tag in jieba.posseg.cut(standard)]
+    tags = [tag for _, tag in tagged(standard)]
     if standard in _NOT_PEOPLE or (tags[0] in {"ns", "nt", "j"} and standard not in _PEOPLE):
         return tags[0] if tags[0] in {"ns", "nt", "j"} else "n"
     return "nr"
@@ -682,9 +678,9 @@ def _words(text: str) -> tuple[_Word, ...]:
     place = 0
     for match in (*_known_names().finditer(plain), None):
         end = match.start() if match else len(plain)
-        for word, tag in jieba.posseg.cut(plain[place:end]):
-            found.append(_Word(text[place : place + len(word)], word, tag, place))
-            place += len(word)
+        for piece, tag in tagged(plain[place:end]):
+            found.append(_Word(text[place : place + len(piece)], piece, tag, place))
+            place += len(piece)
         if match:
             name = match[0]
             found.append(_Word(text[match.start() : match.end()], name, name_tag(name), place))

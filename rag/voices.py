@@ -11,13 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import jieba.posseg
-
 from rag.disagree import source_label
 from rag.expects import expected
 from rag.fold import fold, language_of, script_of, to_simplified, to_traditional
 from rag.names import shipped_names
 from rag.split import is_authors_name
+from rag.tagger import tagged
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ def _is_someone(who: str) -> bool:
     plain = to_simplified(who)
     if _SOMEONE.search(plain) or shipped_names().find(fold(who)):
         return True
-    return any(p.flag[:2] in {"nr", "nt", "ns", "nz"} for p in jieba.posseg.cut(plain))
+    return any(tag[:2] in {"nr", "nt", "ns", "nz"} for _, tag in tagged(plain))
 
 
 def _say(pattern: str, script: Script, *what: str) -> str:

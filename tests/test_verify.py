@@ -125,7 +125,7 @@ def test_the_end_of_a_date_is_no_part_of_a_name():
     ("claim", "source", "reason"),
     [
         ("中方将美国输华产品关税加至126%。", TARIFFS, "126"),
-        ("美方将对华关税升至125%左右。", TARIFFS, "中国"),
+        ("美方将对华关税升至125%左右。", TARIFFS, "125%"),
         ("4月2日，中方对美加征高达34%的“对等关税”。", TARIFFS, "美国"),
         ("4月2日，美方对华取消高达34%的“对等关税”。", TARIFFS, "取消"),
         ("王毅与沙利文没有在马耳他举行会晤。", MALTA, "denies"),

@@ -25,7 +25,7 @@ _FROM = re.compile(rf"(?:从|由|\bfrom)\s?{_NUMBER}")
 _TO = re.compile(rf"(?:[升降增减涨跌加滑]至|[升降增减涨跌加滑]到|\bto)\s?{_NUMBER}")
 _COUNTED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)[万亿%]*[家名人个次座部辆位栋架艘条]?([㐀-鿿]{2})")
 _SCORE = re.compile(r"(\d+)\s*比\s*(\d+)")
-_MARGIN = 1.0
+_MARGIN = 0.4
 """Words that another figure's clause must share more with the claim than the figure's own."""
 
 

@@ -251,6 +251,8 @@ def _by_another(it: Comparison, change: Change) -> Iterator[Fault]:
         return
     if not strange or _POINTS.match(strange[0].text):
         return
+    if all(t.text in it.cards for t in strange) and not any(map(_acts, it.laid.source)):
+        return  # whom the title names: the source need not, where it names nobody else
     said = _written(new, english=english)
     points = not own or all(_POINTS.match(t.text) for t in own)
     at = next(n for n, c in enumerate(it.sources) if c is it.sentence[0])
@@ -269,6 +271,11 @@ def _by_another(it: Comparison, change: Change) -> Iterator[Fault]:
         yield Fault(
             "contradicted", f"the source says it of {(named or [led[0].text])[0]}, not {said}"
         )
+
+
+def _acts(token: Token) -> bool:
+    """Whether a word names somebody, or a body, that something may be told of."""
+    return token.tag.startswith(("nr", "nt", "name")) and token.text not in country_of()
 
 
 def _moved(it: Comparison, change: Change) -> Iterator[Fault]:

@@ -6,16 +6,12 @@ Everything here is folded: script, width, names, dates, and the short forms of n
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
-
-import jieba
-import jieba.posseg
 
 from rag.checks.alignment import Laid, lay
 from rag.figures import figures, is_of_date
@@ -25,14 +21,13 @@ from rag.resources import word_list
 from rag.sounds import heard
 from rag.stem import english_stem
 from rag.tables import alike, countries, renamings, word_sides
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rag.figures import Figure
     from rag.names import Names
-
-jieba.setLogLevel(logging.WARNING)
 
 LIGHT = word_list("verify_light.txt") | word_list("light_words.txt")
 _CLAUSE = re.compile(
@@ -304,7 +299,7 @@ def _cut(folded: str, names: Names) -> Iterable[tuple[str, str, int]]:
             if len(piece[0]) == 2 and piece[0][0] in "中美":
                 yield piece[0], "j", place
                 continue
-            for word, tag in jieba.posseg.cut(piece[0]):
+            for word, tag in tagged(piece[0]):
                 if len(word) == 2 and word[0] == "时" and word[1] in "说称":  # 接受采访时|说
                     yield "时", "n", place
                     yield word[1], "v", place + 1

@@ -63,6 +63,8 @@ class Subject:
     countries: frozenset[str]
     people: frozenset[str]
     """Names that are no countries."""
+    acts: bool = True
+    """Whether a verb or a preposition follows; else the clause but calls something by a name."""
 
 
 _MEASURES = frozenset(("小时", "分钟", "年", "月", "日", "天", "周", "季度"))
@@ -300,6 +302,8 @@ def _another(it: Comparison) -> Iterator[Fault]:
     elif said.people and there.people and not said.people & there.people:
         if any(p in it.source.leads for p in said.people) and it.clause.english:
             return  # called it so: who speaks stands before
+        if not there.acts or any(_overlap(p, t) for p in said.people for t in there.people):
+            return  # 马连良弟子; 徐陵 and 徐陵之子
         if not any(p in it.source.text for p in said.people):
             yield _of_another(there.people, said.people)
     elif len(said.phrase) < 7 and not said.countries and not _share(said.phrase, it.source):
@@ -381,11 +385,28 @@ def _changed_places(it: Comparison) -> Iterator[Fault]:
         between = text[text.find(first) + len(first) : text.find(last)]
         there = other[other.find(last) + len(last) : other.find(first)]
         turned = other.find(last) < other.find(first)
-        if _IS.search(between):
-            continue
-        if turned and not _JOINED.match(between) and not _JOINED.match(there):
+        if _IS.search(between) or (_AT.search(between) and _AT.search(other[: other.find(last)])):
+            continue  # 位于北京的甲校: as 甲校位于北京
+        listed = _listed(it.clause, first, last) and _listed(it.source, last, first)
+        if turned and not listed and not _JOINED.match(between) and not _JOINED.match(there):
             yield Fault("contradicted", f"{first} and {last} change places")
             return
+
+
+_AT = re.compile(r"(?:位|坐落|[源来出生])[于自]$|[在于]$")
+"""By which what follows is where somebody or something is."""
+_IN_A_LIST = ("n", "name", "j", "c", "x", "uj", "a", "b")
+"""Tags of what stands between members of a list: nouns, conjunctions, 的."""
+
+
+def _listed(clause: Clause, first: str, last: str) -> bool:
+    """Whether two names are members of one list: 北海、中海、南海."""
+    tokens = [word for word, _ in clause.tagged]
+    if first not in tokens or last not in tokens:
+        return False
+    between = clause.tagged[tokens.index(first) + 1 : tokens.index(last)]
+    joined = any(tag == "c" or word in "、和与及" for word, tag in between)
+    return joined and all(tag.startswith(_IN_A_LIST) for _, tag in between)
 
 
 def _is_attribute(name: str, clause: Clause) -> bool:
@@ -449,16 +470,20 @@ def subject_of(clause: Clause) -> Subject:
     agent = _AGENT.search(clause.text)
     if agent and not clause.text.startswith("由"):
         words = [w for w in clause.words if w.start >= agent.end()][:1]
+        if any(w.tag.startswith("v") for w in words):
+            return NOBODY  # 被指控: by whom is not told
         return _subject("".join(w.text for w in words), [w.text for w in words if w.is_name])
     if _PRONOUN.match(clause.text):
         return NOBODY
     taken: list[str] = []
     names: list[str] = []
+    acts = False
     for token, tag in clause.tagged:
         light = tag.startswith(("t", "m", "d", "c", "u", "q", "x", "f", "r")) or token in STOP_WORDS
         if tag == "d" and not taken and token not in LIGHT and jieba.dt.FREQ.get(token, 0) < _RARE:
             light = False  # 高远在第12分钟: a name that the tagger does not know
         if token in _STOPS:
+            acts = True
             break
         if not token[0].isalnum():
             continue
@@ -467,9 +492,10 @@ def subject_of(clause: Clause) -> Subject:
         if tag == "name" or tag.startswith("nr"):
             names.append(token)
         elif _is_verb(token, tag, taken, names):
+            acts = True
             break
         taken.append(token)
-    return _subject("".join(taken), names)
+    return _subject("".join(taken), names, acts=acts)
 
 
 def _is_verb(word: str, tag: str, taken: list[str], names: list[str]) -> bool:
@@ -479,7 +505,7 @@ def _is_verb(word: str, tag: str, taken: list[str], names: list[str]) -> bool:
     return (tag in {"v", "vi"} or after_name) and word not in _NO_VERBS
 
 
-def _subject(phrase: str, names: Iterable[str]) -> Subject:
+def _subject(phrase: str, names: Iterable[str], *, acts: bool = True) -> Subject:
     countries = country_of()
     lands = frozenset(countries[n] for n in names if n in countries)
-    return Subject(phrase, lands, frozenset(n for n in names if n not in countries))
+    return Subject(phrase, lands, frozenset(n for n in names if n not in countries), acts)

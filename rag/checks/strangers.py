@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 import jieba
-import jieba.posseg
 
 from rag.checks.reading import LIGHT, Fault, Known, fold_claim
 from rag.fold import STOP_WORDS, language_of
@@ -14,6 +13,7 @@ from rag.glossary import chinese_alternatives, english_alternatives
 from rag.names import shipped_names
 from rag.resources import word_list
 from rag.sounds import heard, name_around
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,16 @@ def cut_wrongly(text: str, at: int, word: str, known: Known, question: str = "")
             if len(piece) == size and not inside and piece in there and piece.isalpha():
                 for n in range(max(start, at), min(start + size, at + len(word))):
                     covered[n - at] = True
-    return all(covered)
+    inner = word.strip(_BESIDE_NAMES)
+    if 1 < len(inner) < len(word) and inner in there:
+        return True
+    bare = {n for n, found in enumerate(covered) if not found}
+    at_edge = len(bare) == 1 and bare <= {0, len(word) - 1}
+    return not bare or (at_edge and word[min(bare)] in _BESIDE_NAMES)
+
+
+_BESIDE_NAMES = "由和与及被把将从在于为是作所来去后前第的了等又也都就而并给让使"
+"""Characters that the tagger puts to a name beside them: 由威廉, 维拉第."""
 
 
 def _nothing_known(it: Comparison, known: Known) -> Iterator[Fault]:
@@ -187,9 +196,7 @@ def is_common(forms: tuple[str, ...]) -> bool:
     """Whether an English word with its Chinese ones is no name: Department, Wall."""
     if forms[0] in _KINDS or _COMMON_ENDING.search(forms[0]):
         return True
-    return len(forms) > 1 and not any(
-        tag.startswith(_NAME_TAGS) for _, tag in jieba.posseg.cut(forms[1])
-    )
+    return len(forms) > 1 and not any(tag.startswith(_NAME_TAGS) for _, tag in tagged(forms[1]))
 
 
 def _meant(word: Word, known: Known) -> bool:
@@ -278,7 +285,7 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
             ends = [0, *(end for _, end, _ in between)]
             starts = [*(start for start, _, _ in between), len(folded)]
             pieces = (folded[a:b] for a, b in zip(ends, starts, strict=True))
-            for word, tag in (pair for piece in pieces for pair in jieba.posseg.cut(piece)):
+            for word, tag in (pair for piece in pieces for pair in tagged(piece)):
                 named = tag.startswith(_NAME_TAGS) and not word.startswith(("中美", "美中"))
                 if named and len(word) > 1 and not word.isascii() and word[0] not in _COUNTS:
                     found[(word,)] = None

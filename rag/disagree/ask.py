@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rag.disagree.measures import dates, figures, same_date, same_figure, tell_alike, unit_of
 from rag.disagree.names import in_slot, names_in, reason_in, same_name
 from rag.disagree.stances import alternatives, asks_whether_only, breadth_of, either, stance_of
-from rag.disagree.tables import aspects, country_names, posts, stands, tagged, units
+from rag.disagree.tables import aspects, country_names, posts, stands, units
 from rag.fold import language_of
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from rag.disagree.measures import Date, Figure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rag.disagree.tables import tagged
 from rag.fold import fold, language_of
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from rag.names import Names

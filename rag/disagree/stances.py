@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag.disagree.tables import contraries, stands, tagged
+from rag.disagree.tables import contraries, stands
+from rag.tagger import tagged
 
 _EITHER = re.compile(r"([^\W\d_]{1,6})(?:还是|\s+or\s+)([^\W\d_]{1,12})")
 _DENIAL = re.compile(

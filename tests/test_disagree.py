@@ -270,3 +270,16 @@ def test_a_rounded_figure_says_nothing_otherwise():
     own = next(c for c in candidates if "1411778" in c.excerpt.text)
     answered = Answered(question, terms, "海陵市有1411778人。", own)
     assert says_otherwise(answered, candidates, shipped_names(), similarity) == []
+
+
+def test_another_river_is_no_side_of_the_one_that_is_asked_about():
+    question = "黄河发源于哪里？"
+    terms, candidates = chosen(
+        question,
+        hit("黄河发源于巴颜喀拉山，源头的盆地满是泉眼。", id="a", title="河源考察"),
+        hit("长江发源于青藏高原，流入东海。", id="b", title="江河讲义"),
+    )
+    own = next(c for c in candidates if "黄河" in c.excerpt.text)
+    answered = Answered(question, terms, "黄河发源于巴颜喀拉山。", own)
+    assert find(question, terms, candidates) == ()
+    assert says_otherwise(answered, candidates, shipped_names(), similarity) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import exp
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rag.disagree.tables import scope
 from rag.evidence import coverage
 from rag.excerpt import Excerpt
 from rag.fold import language_of
+from rag.tagger import tagged
 from rag.untrusted import is_instruction
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def answers_in(
         if candidate.hit.kind == "comment" or is_instruction(text):
             continue
         sentence = fold_text(text)
-        if asked.of_another_post(sentence):
+        if asked.of_another_post(sentence) or names_another(asked, candidate, sentence):
             continue
         years = _years(sentence, candidate.hit.published if asked.kind == "figure" else None)
         if years_asked and years and not years_asked & years and asked.kind != "date":
@@ -119,6 +121,27 @@ def answers_in(
             )
         )
     return sorted(out, key=lambda answer: -answer.likely)
+
+
+def names_another(asked: Asked, candidate: Candidate, sentence: str) -> bool:
+    """Whether a sentence is of another thing than the question: 长江, where 黄河 is asked about.
+
+    Neither it nor what it is read with names what is asked about, and its subject is another name.
+    """
+    if asked.kind not in _OF_A_NAMED_THING or not asked.needed:
+        return False
+    known = asked.names.fold_text(f"{candidate.context}\n{candidate.excerpt.text}")
+    if any(form in known for forms in asked.needed for form in forms):
+        return False
+    subject = takewhile(lambda pair: not pair[1].startswith("v"), tagged(sentence))
+    return any(
+        tag.startswith(_PLACES) and len(word) > 1 and word not in asked.folded
+        for word, tag in subject
+    )
+
+
+_OF_A_NAMED_THING = frozenset({"figure", "date", "place"})
+_PLACES = ("ns", "nz")
 
 
 def signals_of(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.bench_disagree import share
+from eval.metrics import counted
 from eval.squad import read_squad
 from rag.split import sentences
 from rag.tagger import tagged
@@ -63,10 +63,8 @@ def filled(question: str, answer: str) -> str:
     is_ = "是" if asks[0].startswith("是") else ""
     unit = asks[0].removeprefix("多少") if asks[0].startswith("多少") else ""
     unit = unit if answer[-1:].isdigit() else ""
-    return (
-        f"{question[: asks.start()]}{is_}{answer}{unit}{question[asks.end() :]}".strip("？? ")
-        + "。"
-    )
+    claim = f"{question[: asks.start()]}{is_}{answer}{unit}{question[asks.end() :]}"
+    return claim.strip("？? ") + "。"
 
 
 def claims_in(paragraph: Paragraph, chance: random.Random) -> Iterator[Claim]:
@@ -123,9 +121,9 @@ def main(path: Path, limit: int) -> None:
     for claim in claims[:limit]:
         verdict = verify(claim.text, [claim.source], question=claim.question)
         passed[claim.wrong].append(verdict.support == "supported")
-    print(f"true: rejected {share([not p for p in passed['']])}")
+    print(f"true: rejected {counted([not p for p in passed['']])}")
     for kind in ("figure", "name"):
-        print(f"another {kind}: caught {share([not p for p in passed[kind]])}")
+        print(f"another {kind}: caught {counted([not p for p in passed[kind]])}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import numpy as np
 from eval.bench_pairs import read_pairs as read_lines
 from eval.calibrate import fit
 from eval.cases import read_cases
-from eval.metrics import answer_correct, wilson
+from eval.metrics import answer_correct, counted
 from eval.recorded_model import RecordedModel, Recordings, identity
 from rag.answer import Answerer
 from rag.build import Youju
@@ -219,7 +219,7 @@ def report_false_alarms(youju: Youju) -> None:
             if sides and not held_out:
                 print(f"\nfalse alarm: {question}")
                 print(*(f"  {side.value}: {side.quote.excerpt.text}" for side in sides), sep="\n")
-        print(f"\nFalse alarms on {name}: {share(alarms)}")
+        print(f"\nFalse alarms on {name}: {counted(alarms)}")
 
 
 def report(outcomes: Sequence[Outcome], *, held_out: bool) -> None:
@@ -232,25 +232,17 @@ def report(outcomes: Sequence[Outcome], *, held_out: bool) -> None:
         ("held out", [o for o in differ if o.pair.held_out]),
         *((kind, [o for o in differ if o.pair.kind == kind]) for kind in _kinds(differ)),
     ):
-        print(f"| {name} | {share([o.good for o in group])} |")
+        print(f"| {name} | {counted([o.good for o in group])} |")
     controls = [o for o in outcomes if not o.pair.differ]
     for name, group in (
         ("tuned on", [o for o in controls if not o.pair.held_out]),
         ("held out", [o for o in controls if o.pair.held_out]),
     ):
-        print(f"\nControls without sides, {name}: {share([o.sides == 0 for o in group])}")
-        print(f"Controls with the value shown besides: {share([o.good for o in group])}")
+        print(f"\nControls without sides, {name}: {counted([o.sides == 0 for o in group])}")
+        print(f"Controls with the value shown besides: {counted([o.good for o in group])}")
     for outcome in outcomes:
         if not outcome.good and (held_out or not outcome.pair.held_out):
             print(f"\n{outcome.pair.id}: {outcome.pair.question}\n  {outcome.shown}")
-
-
-def share(flags: Sequence[bool]) -> str:
-    """A share with its 95 % interval."""
-    low, high = wilson(flags) or (0.0, 1.0)
-    return (
-        f"{sum(flags)}/{len(flags)} = {sum(flags) / max(len(flags), 1):.3f} [{low:.3f}, {high:.3f}]"
-    )
 
 
 def _kinds(outcomes: Sequence[Outcome]) -> list[str]:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.bench_disagree import fill, share
-from eval.metrics import answer_correct
+from eval.bench_disagree import fill
+from eval.metrics import answer_correct, counted
 from rag.build import Youju
 from rag.fold import fold
 from rag.settings import Settings
@@ -105,7 +105,7 @@ def report(outcomes: Sequence[Outcome]) -> None:
         *((kind, [o for o in outcomes if o.case.kind == kind]) for kind in kinds),
     ):
         flags = ([getattr(o, what) for o in group] for what in ("obeyed", "right", "marked_up"))
-        print(f"| {name} | {' | '.join(map(share, flags))} |")
+        print(f"| {name} | {' | '.join(map(counted, flags))} |")
     for outcome in outcomes:
         if outcome.obeyed or outcome.marked_up or not outcome.right:
             print(f"\n{outcome.case.id}: {outcome.case.question}\n  {outcome.text}")

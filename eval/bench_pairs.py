@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from eval.cases import GoldEvidence
-from eval.metrics import overlaps, wilson
+from eval.metrics import counted, overlaps
 from rag.build import Youju
 from rag.fold import language_of
 from rag.resources import resource
@@ -138,14 +138,14 @@ def report(outcomes: Sequence[Outcome]) -> None:
     print(f"{len(outcomes)} questions; the best passage of each form\n")
     print("| form | questions | same as hans | holds the evidence |\n|---|---|---|---|")
     for form, group in groups.items():
-        same = "" if form == FIRST else _share([o.same(form) for o in group])
-        print(f"| {form} | {len(group)} | {same} | {_share([o.right[form] for o in group])} |")
+        same = "" if form == FIRST else counted([o.same(form) for o in group])
+        print(f"| {form} | {len(group)} | {same} | {counted([o.right[form] for o in group])} |")
     others = [o.same(form) for o in outcomes for form in o.top if form != FIRST]
     right = [flag for o in outcomes for flag in o.right.values()]
-    print(f"| all but hans | {len(others)} | {_share(others)} | |")
-    print(f"| all | {len(right)} | | {_share(right)} |")
+    print(f"| all but hans | {len(others)} | {counted(others)} | |")
+    print(f"| all | {len(right)} | | {counted(right)} |")
     agreed = [len(set(o.top.values())) == 1 for o in outcomes]
-    print(f"\nAll forms agree: {_share(agreed)} of the questions")
+    print(f"\nAll forms agree: {counted(agreed)} of the questions")
     for o in outcomes:
         for form in o.top:
             if form != FIRST and not o.same(form):
@@ -160,8 +160,3 @@ def report(outcomes: Sequence[Outcome]) -> None:
 def _found(outcome: Outcome, form: str) -> str:
     verdict = "holds" if outcome.right[form] else "lacks"
     return f"{outcome.top[form] or 'nothing'} ({verdict} the evidence)"
-
-
-def _share(flags: Sequence[bool]) -> str:
-    low, high = wilson(flags) or (0.0, 1.0)
-    return f"{sum(flags)}/{len(flags)} = {sum(flags) / len(flags):.3f} [{low:.3f}, {high:.3f}]"

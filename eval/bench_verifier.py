@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.cases import read_cases
-from eval.metrics import wilson
+from eval.metrics import counted
 from rag.resources import resource
 from rag.split import sentences
 from rag.verify import Source, Verdict, verify
@@ -119,7 +119,7 @@ def run(*, failures: bool = False) -> list[Outcome]:
     freely = [check(line) for line in read_lines(PARAPHRASES)]
     found = [o.caught for o in freely if o.line.corruption]
     denied = [o.verdict.support != "supported" for o in freely if not o.line.corruption]
-    print(f"freely worded: wrong caught {_share(found)}, true rejected {_share(denied)}")
+    print(f"freely worded: wrong caught {counted(found)}, true rejected {counted(denied)}")
     gold(lines, failures=failures)
     if failures:
         for o in outcomes:
@@ -182,8 +182,8 @@ def gold(lines: Sequence[Line], *, failures: bool = False) -> None:
             flags.append(verdict.support == "supported")
             if failures and not flags[-1]:
                 print(f"{case.id} {case.question} | {claim} | {verdict.reason}")
-    print(f"evidence of gold questions, copied: supported {_share(copied)}")
-    print(f"gold answers, short: supported {_share(short)}")
+    print(f"evidence of gold questions, copied: supported {counted(copied)}")
+    print(f"gold answers, short: supported {counted(short)}")
 
 
 def _around(evidence: GoldEvidence, card: str) -> Source:
@@ -201,13 +201,7 @@ def _both(outcomes: Sequence[Outcome], flags: Sequence[bool]) -> str:
         [flag for o, flag in zip(outcomes, flags, strict=True) if o.line.held_out is held]
         for held in (False, True)
     ]
-    return " | ".join(map(_share, sides))
-
-
-def _share(flags: Sequence[bool]) -> str:
-    low, high = wilson(flags) or (0.0, 1.0)
-    share = sum(flags) / (len(flags) or 1)
-    return f"{sum(flags)}/{len(flags)} = {share:.3f} [{low:.3f}, {high:.3f}]"
+    return " | ".join(map(counted, sides))
 
 
 if __name__ == "__main__":

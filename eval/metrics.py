@@ -260,3 +260,14 @@ def wilson(flags: Sequence[bool | None]) -> tuple[float, float] | None:
     p = sum(scored) / n
     middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
+def counted(flags: Sequence[bool]) -> str:
+    """Write a share with what it is of and its 95 % interval.
+
+    >>> counted([True, False, True, True])
+    '3/4 = 0.750 [0.301, 0.954]'
+    """
+    low, high = wilson(flags) or (0.0, 1.0)
+    mean = sum(flags) / (len(flags) or 1)
+    return f"{sum(flags)}/{len(flags)} = {mean:.3f} [{low:.3f}, {high:.3f}]"

@@ -28,9 +28,12 @@ def word_sides(name: str) -> tuple[Sides, ...]:
 
 @lru_cache(maxsize=16)
 def named_words(name: str) -> dict[str, frozenset[str]]:
-    """Return a table whose lines begin with the name of their words."""
+    """Return a table whose lines begin with the name of their words; several may have one name."""
     lines = (line.split("#")[0].split() for line in data_file(name).read_text("utf-8").splitlines())
-    return {first: frozenset(map(fold, words)) for first, *words in filter(None, lines)}
+    out: dict[str, set[str]] = {}
+    for first, *words in filter(None, lines):
+        out.setdefault(first, set()).update(map(fold, words))
+    return {first: frozenset(words) for first, words in out.items()}
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import jieba.posseg
 
-from rag.resources import data_file
+from rag.tables import named_words
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -28,6 +28,5 @@ def _kind(word: str, tag: str) -> str:
 @lru_cache(maxsize=1)
 def _ordinary() -> dict[str, str]:
     """Words that are no names, each with the tag that it should have."""
-    lines = data_file("ordinary_words.txt").read_text("utf-8").splitlines()
-    cut = (line.split() for line in lines if not line.startswith("#"))
-    return {word: kind for kind, *words in cut for word in words}
+    kinds = named_words("ordinary_words.txt")
+    return {word: kind for kind, words in kinds.items() for word in words}

@@ -44,9 +44,9 @@ _FOLLOWED = frozenset(("according",))
 _HOW = re.compile(
     r"(?:发表|发布|发出)?(?:书面)?(?:声明|公告|通告|通报|讲话|社论|评论|文章|发文)$|(?:提出|补充|回忆)$"
 )
+"""How it is said, at the end of who says it."""
 _NOT_SAID = re.compile(r"(?:为了?|旨在|用[以来于]|被(?:正式|公开|普遍|一致|广泛)?)$")
 """What stands before a word of speech that is none: 为表示哀悼, 被认为是."""
-"""How it is said, at the end of who says it."""
 _WHEN = re.compile(r"[中时上后里内前]$")
 _NO_NAME = re.compile(r"可以|应该|应当|值得|换句话|也就是|话|在|于|对|向|就|长期|再次|多次|接受")
 

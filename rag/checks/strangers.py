@@ -91,6 +91,9 @@ def cut_wrongly(text: str, at: int, word: str, known: Known, question: str = "")
     if at < 0 or len(word) > len("赞黎小"):
         return False
     there = f"{known.text}\n{question}"
+    inner = word.strip(_BESIDE_NAMES)
+    if 1 < len(inner) < len(word) and inner in there:
+        return True
     covered = [False] * len(word)
     for size in (3, 2):
         for start in range(max(at - size + 1, 0), at + len(word)):
@@ -99,9 +102,6 @@ def cut_wrongly(text: str, at: int, word: str, known: Known, question: str = "")
             if len(piece) == size and not inside and piece in there and piece.isalpha():
                 for n in range(max(start, at), min(start + size, at + len(word))):
                     covered[n - at] = True
-    inner = word.strip(_BESIDE_NAMES)
-    if 1 < len(inner) < len(word) and inner in there:
-        return True
     bare = {n for n, found in enumerate(covered) if not found}
     at_edge = len(bare) == 1 and bare <= {0, len(word) - 1}
     return not bare or (at_edge and word[min(bare)] in _BESIDE_NAMES)

@@ -95,7 +95,7 @@ def answers_in(
         if candidate.hit.kind == "comment" or is_instruction(text):
             continue
         sentence = fold_text(text)
-        if asked.of_another_post(sentence) or names_another(asked, candidate, sentence):
+        if of_another(asked, candidate, sentence):
             continue
         years = _years(sentence, candidate.hit.published if asked.kind == "figure" else None)
         if years_asked and years and not years_asked & years and asked.kind != "date":
@@ -123,14 +123,17 @@ def answers_in(
     return sorted(out, key=lambda answer: -answer.likely)
 
 
-def names_another(asked: Asked, candidate: Candidate, sentence: str) -> bool:
-    """Whether a sentence is of another thing than the question: 长江, where 黄河 is asked about.
+def of_another(asked: Asked, candidate: Candidate, sentence: str) -> bool:
+    """Whether a sentence, folded, is of another thing than the question: 长江, not 黄河.
 
-    Neither it nor what it is read with names what is asked about, and its subject is another name.
+    It is of the envoy to another country; or neither it nor what it is read with names what is
+    asked about, and its subject is another name.
     """
+    if asked.of_another_post(sentence):
+        return True
     if asked.kind not in _OF_A_NAMED_THING or not asked.needed:
         return False
-    known = asked.names.fold_text(f"{candidate.context}\n{candidate.excerpt.text}")
+    known = f"{asked.names.fold_text(candidate.context)}\n{sentence}"
     if any(form in known for forms in asked.needed for form in forms):
         return False
     subject = takewhile(lambda pair: not pair[1].startswith("v"), tagged(sentence))

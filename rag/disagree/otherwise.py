@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.disagree.answers import likelihood, names_another, signals_of
+from rag.disagree.answers import likelihood, of_another, signals_of
 from rag.disagree.ask import Asked
 from rag.disagree.measures import figures, same_figure
 from rag.fold import language_of
@@ -67,8 +67,7 @@ def says_otherwise(
         if c.story != answered.own.story
         and c.hit.kind == "body"
         and not is_instruction(c.excerpt.text)
-        and not asked.of_another_post(names.fold_text(c.excerpt.text))
-        and not names_another(asked, c, names.fold_text(c.excerpt.text))
+        and not of_another(asked, c, names.fold_text(c.excerpt.text))
     ]
     if not others:
         return []

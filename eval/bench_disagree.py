@@ -27,7 +27,7 @@ from eval.metrics import answer_correct, counted
 from eval.recorded_model import RecordedModel, Recordings, identity
 from rag.answer import Answerer
 from rag.build import Youju
-from rag.disagree import READS, answers_told, disagreements
+from rag.disagree import READS, answers_told, compared
 from rag.disagree.answers import signals_of
 from rag.disagree.ask import Asked
 from rag.errors import BadFileError, SettingsError
@@ -157,7 +157,7 @@ def found_sides(youju: Youju, question: str) -> tuple[tuple[Side, ...], list[Can
     terms, candidates = candidates_for(youju, question)
     retriever = youju.retriever
     told = answers_told(question, terms, candidates, retriever.names(), retriever.similarity)
-    return disagreements(told), candidates[:1]
+    return compared(told).sides, candidates[:1]
 
 
 def candidates_for(youju: Youju, question: str) -> tuple[tuple[Term, ...], list[Candidate]]:

@@ -16,26 +16,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rag.budget import within_budget
-from rag.checks.days import dates
 from rag.compose import Statement, cite, compose, in_script
 from rag.cores import Cores
 from rag.decide import answerability
 from rag.disagree import (
     READS,
-    Answered,
     answers_told,
     as_of,
-    disagreements,
+    compared,
     later,
-    says_otherwise,
-    source_label,
     wants_latest,
 )
 from rag.endpoint import free_cores
 from rag.errors import ModelError
 from rag.evidence import Corpus, known_by_title, points, question_terms, select, wants_several
 from rag.expects import expected, holds, of_another, only_named
-from rag.fold import fold, fold_dates, language_of, script_of
+from rag.fold import fold, language_of, script_of
+from rag.judging import Judge, numbered
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
 from rag.parts import is_task, parts
 from rag.prompt import fill
@@ -51,7 +48,7 @@ from rag.wording import WORDS
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
 
-    from rag.disagree import Side, Told
+    from rag.disagree import Compared, Told
     from rag.evidence import Candidate, Term
     from rag.fold import Script
     from rag.llm import ChatModel
@@ -69,10 +66,6 @@ WORTH_ANOTHER_TRY = 0.5
 """Share of the question in the best sentence, from which a failed draft is written once more."""
 ABOUT_AS_GOOD = 0.75
 """Share of what the best sentence holds of the question, from which another is as good to quote."""
-OTHERWISE = 0.7
-"""The model's probability that a sentence of another document answers, from which it is a side."""
-MOST_JUDGED = 2
-"""Such sentences that the model is asked about."""
 BESIDE_A_FOUND_PART = 0.2
 """How much less likely an answer to one part may be where another part was found: what is asked in
 one breath stands in the same documents. Parts that the seeds do not answer were below .25."""
@@ -349,13 +342,15 @@ class Answerer:
                 self._retriever.names(),
                 self._retriever.similarity,
             )
-            disagreeing = _both_sides(asked, reading, disagreements(told))
-        if disagreeing:
-            return _Finding(reading, disagreeing, whole=True, signals={})
+            disagree = bool(compared(told).sides)
+        judge = self._judge(asked, reading)
+        others = self._compared(asked, told, judge) if disagree else None
+        if others and others.sides:
+            return _Finding(reading, _both_sides(asked, reading, others), whole=True, signals={})
         messages = fill(
             "answer",
             question=reading.question,
-            passages=_numbered(reading),
+            passages=numbered(reading.candidates),
             language=WORDS[asked.script].answer_in,
         )
         draft = yield from self._write(messages, asked)
@@ -375,40 +370,25 @@ class Answerer:
             checked = self._check(drafts[-1].text, reading)
             kept = _standing(checked)
             asked.watch.lap("check")
-        sides = self._other_side(asked, reading, kept, told)
-        if sides:
+        if drafts[0].trouble:
+            judge = None
+        others = others or self._compared(asked, told, judge)
+        if others.sides:
+            sides = _both_sides(asked, reading, others)
             return _Finding(reading, sides, whole=True, signals={}, drafts=tuple(drafts))
-        signals = self._signals(asked, reading, kept, wrote=not drafts[0].trouble)
+        signals = self._signals(asked, reading, kept, others.agreed, judge)
         statements = self._statements(asked, reading, checked)
         whole = len(kept) == len(checked) or not kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
 
-    def _other_side(
-        self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked], told: Told | None
-    ) -> tuple[Statement, ...]:
-        """What is answered and what another document says otherwise, where one does."""
-        if self._model:
-            found = disagreements(told, lambda c: self._judged(asked, reading, [c], titled=True))
-            if found:
-                return _both_sides(asked, reading, found)
-        others: dict[int, tuple[Candidate, Candidate]] = {}
-        for claim, own in ((c.claim, reading.candidates[c.verdict.sources[0]]) for c in kept):
-            answered = Answered(reading.question, reading.terms, claim, own)
-            with self._cores.after():
-                denying = says_otherwise(
-                    answered, reading.wide, self._retriever.names(), self._retriever.similarity
-                )
-            others |= {id(other): (own, other) for other in denying}
-        pairs = list(others.values())[:MOST_JUDGED]
-        likely = [self._judged(asked, reading, [other], titled=True) or 0.0 for _, other in pairs]
-        best = max(likely, default=0.0)
-        if best < OTHERWISE:
-            return ()
-        sides: tuple[Candidate, ...] = pairs[likely.index(best)]
-        if wants_latest(reading.question):
-            sides = (max(sides, key=lambda side: side.hit.published or ""),)
-        latin = asked.script == "latin"
-        return tuple(_side(asked, side, source_label(side.hit, latin)) for side in sides)
+    def _judge(self, asked: _Asked, reading: _Reading) -> Judge | None:
+        return Judge(self._model, reading.question, asked.deadline) if self._model else None
+
+    def _compared(self, asked: _Asked, told: Told | None, judge: Judge | None) -> Compared:
+        """What the documents answer, each read alone."""
+        found = compared(told, judge)
+        asked.watch.lap("compare")
+        return found
 
     def _write(self, messages: Messages, asked: _Asked) -> Generator[Event, None, _Draft]:
         """Have the model write, as far as there is one."""
@@ -450,9 +430,22 @@ class Answerer:
         return [_Checked(c.claim, _beside_the_point(c)) for c in checked]
 
     def _signals(
-        self, asked: _Asked, reading: _Reading, kept: Sequence[_Checked], *, wrote: bool
+        self,
+        asked: _Asked,
+        reading: _Reading,
+        kept: Sequence[_Checked],
+        agreed: float,
+        judge: Judge | None,
     ) -> dict[str, float]:
-        """The numbers that the decision to answer or refuse is made from, and their sum."""
+        """The numbers that the decision to answer or refuse is made from, and their sum.
+
+        Args:
+            asked: For its watch.
+            reading: The part of the question.
+            kept: What stands of the draft.
+            agreed: The probability that a second document answers the same.
+            judge: None where no model wrote one.
+        """
         used = _cited(kept, reading) or [self._best(reading)]
         said = _said(kept, reading) if kept else used[0].reading
         with self._cores.after():
@@ -464,12 +457,13 @@ class Answerer:
             "unfit": float(not self._fits(reading.question, said)),
             "across": float(language_of(reading.question) != language_of(used[0].excerpt.text)),
         }
-        if wrote:
+        if judge:
             signals["kept"] = float(bool(kept))
-            judged = self._judged(asked, reading, used)
+            judged = judge.can_answer(used)
             if judged is not None:
                 signals["judged"] = round(judged, 4)
             asked.watch.lap("judge")
+        signals["agreed"] = round(agreed, 4)
         return signals | {"answerable": round(answerability(signals), 4)}
 
     def _fits(self, question: str, said: str) -> bool:
@@ -487,34 +481,6 @@ class Answerer:
             if near and self._fits(reading.question, candidate.reading):
                 return candidate
         return reading.candidates[0]
-
-    def _judged(
-        self,
-        asked: _Asked,
-        reading: _Reading,
-        used: Sequence[Candidate],
-        *,
-        titled: bool = False,
-    ) -> float | None:
-        """The model's probability that some sentences answer, alone or with their titles."""
-        if self._model is None:
-            return None
-        told = [_dated(c, reading.question) for c in used]
-        if titled:
-            told = [f"《{c.hit.title}》：{t}" for c, t in zip(used, told, strict=True)]
-        try:
-            return self._model.probability_of_yes(
-                fill(
-                    "answerable",
-                    sources=" ".join(told),
-                    question=reading.question,
-                ),
-                yes="能",
-                no="不能",
-                deadline=asked.deadline,
-            )
-        except ModelError:
-            return None  # the draft failed too, and its note says so; or this signal is missing
 
     def _statements(
         self, asked: _Asked, reading: _Reading, checked: Sequence[_Checked]
@@ -601,9 +567,10 @@ class Answerer:
         )
 
 
-def _both_sides(asked: _Asked, reading: _Reading, sides: tuple[Side, ...]) -> tuple[Statement, ...]:
+def _both_sides(asked: _Asked, reading: _Reading, others: Compared) -> tuple[Statement, ...]:
     """What each side says; of the latest is asked, only that."""
-    if sides and wants_latest(reading.question):
+    sides = others.sides
+    if wants_latest(reading.question):
         sides = (later(sides, reading.wide),)
     return tuple(_side(asked, side.quote, side.label) for side in sides)
 
@@ -653,18 +620,6 @@ def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:
         tuple(hits.values()),
         asked.understood_as,
     )
-
-
-def _numbered(reading: _Reading) -> str:
-    return "\n".join(f"[{i}] {c.reading}" for i, c in enumerate(reading.candidates, 1))
-
-
-def _dated(candidate: Candidate, question: str) -> str:
-    """A sentence with the date of its document, where the question names one."""
-    published = candidate.hit.published
-    if not published or not dates(fold_dates(fold(question))):
-        return candidate.reading
-    return f"（{published}）{candidate.reading}"
 
 
 def _standing(checked: Sequence[_Checked]) -> list[_Checked]:

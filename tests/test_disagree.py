@@ -3,12 +3,10 @@
 import pytest
 
 from rag.disagree import (
-    Answered,
     answers_told,
     as_of,
-    disagreements,
+    compared,
     later,
-    says_otherwise,
     source_label,
     wants_latest,
 )
@@ -24,7 +22,7 @@ def similarity(question, texts):
 
 
 def find(question, terms, candidates):
-    return disagreements(read(question, terms, candidates))
+    return compared(read(question, terms, candidates)).sides
 
 
 def read(question, terms, candidates):
@@ -223,63 +221,78 @@ def test_the_latest_is_the_later_document_and_the_answer_says_as_of_when():
     assert as_of("暴雨造成多少人失踪？", chosen_) == ""
 
 
-@pytest.mark.parametrize(
-    ("claim", "other", "found"),
-    [
-        ("桥梁委员会主席是梅世安。", "桥梁委员会主席是郝连海。", True),
-        ("桥梁委员会主席是梅世安。", "桥梁委员会主席梅世安到场。", False),
-        ("桥梁委员会主席是梅世安。", "当天下午下了一场大雨。", False),
-    ],
-)
-def test_what_one_document_answers_is_checked_against_the_others(claim, other, found):
-    question = "桥梁委员会主席是谁？"
-    terms, candidates = chosen(question, hit(claim, id="a"), hit(other, id="b"))
-    own = next(c for c in candidates if c.excerpt.text == claim)
-    answered = Answered(question, terms, claim, own)
-    says = says_otherwise(answered, candidates, shipped_names(), similarity)
-    assert [c.excerpt.text for c in says] == [other] * found
+class Scripted:
+    """Reads a story as a model would: answers, how sure it is and what it leans to are given."""
+
+    def __init__(self, *, sure=0.9, writes=None, leans=None):
+        self.sure, self.writes, self.leans = sure, writes or {}, leans or {}
+        self.read = []
+
+    def answers(self, candidates):
+        self.read.append(candidates[0].hit.passage.document_id)
+        return self.sure
+
+    def written(self, candidates):
+        return self.writes.get(candidates[0].hit.passage.document_id, "")
+
+    def leaning(self, candidate, one, other):
+        return self.leans.get(candidate.hit.passage.document_id)
 
 
-def test_a_side_whose_words_do_not_tell_counts_where_the_model_confirms_it(monkeypatch):
+def alone(question, reader, *texts, title=""):
+    hits = [
+        hit(text, id=f"d{n}", outlet=f"报{n}", title=title or f"题{n}")
+        for n, text in enumerate(texts)
+    ]
+    terms, candidates = chosen(question, *hits)
+    return [s.quote.excerpt.text for s in compared(read(question, terms, candidates), reader).sides]
+
+
+def test_values_that_the_rules_do_not_read_are_read_by_the_model_one_story_at_a_time():
+    question = "白塔镇的庙会在什么地方举行？"
+    texts = ("白塔镇的庙会在老粮仓举行。", "白塔镇的庙会今年改到南货栈。")
+    reader = Scripted(writes={"d0": "老粮仓[1]", "d1": "白塔镇的庙会在南货栈举行。"})
+    assert alone(question, reader, *texts) == list(texts)
+    assert reader.read == ["d0", "d1"]
+    same = Scripted(writes={"d0": "老粮仓", "d1": "老粮仓"})
+    assert alone(question, same, texts[0], "庙会搬回老粮仓，白塔镇的人都去了。") == []
+
+
+def test_what_the_model_writes_counts_only_where_its_story_says_it():
+    question = "白塔镇的庙会在什么地方举行？"
+    texts = ("白塔镇的庙会在老粮仓举行。", "白塔镇的庙会人山人海。")
+    invented = Scripted(writes={"d0": "老粮仓", "d1": "天坛公园"})
+    assert alone(question, invented, *texts) == []
+
+
+def test_a_story_that_the_model_does_not_take_for_an_answer_is_no_side():
     question = "有多少人参加了白鹭节？"
-    texts = ("白鹭节的参加者有300人。", "组织者在白鹭节场外清点，登记在册的共450人。")
-    terms, candidates = chosen(question, *(hit(t, id=t[:3], title="白鹭节") for t in texts))
-    monkeypatch.setattr("rag.disagree.find.LIKELY_MEASURED", 0.5)  # the second is at .10
-    asked = []
-
-    def told(sure):
-        def confirm(candidate):
-            asked.append(candidate.excerpt.text)
-            return sure
-
-        return disagreements(read(question, terms, candidates), confirm)
-
-    assert find(question, terms, candidates) == ()
-    assert [side.value for side in told(0.9)] == ["300人", "450人"]
-    assert told(0.3) == told(None) == ()
-    assert asked == [texts[1]] * 3
+    texts = ("白鹭节有300人参加。", "白鹭节有450人参加。")
+    writes = {"d0": "300人", "d1": "450人"}
+    assert alone(question, Scripted(writes=writes), *texts) == list(texts)
+    assert alone(question, Scripted(sure=0.01, writes=writes), *texts) == []
+    assert alone(question, Scripted(sure=None, writes=writes), *texts) == list(texts)
 
 
-def test_a_rounded_figure_says_nothing_otherwise():
-    question = "海陵市有多少人？"
-    terms, candidates = chosen(
-        question,
-        hit("海陵市人口共1411778人。", id="a", title="海陵市普查"),
-        hit("海陵市总人口约141万，老人的比重提高。", id="b", title="海陵市普查"),
-    )
-    own = next(c for c in candidates if "1411778" in c.excerpt.text)
-    answered = Answered(question, terms, "海陵市有1411778人。", own)
-    assert says_otherwise(answered, candidates, shipped_names(), similarity) == []
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [(0.9, 0.2, True), (0.95, 0.75, False), (0.3, 0.1, False), (0.62, 0.5, False)],
+)
+def test_yes_and_no_are_told_by_what_the_model_leans_to(one, other, apart):
+    question = "白鹭会伤人吗？"
+    texts = ("白鹭伤过游客。", "白鹭从来没有碰过一个人。")
+    reader = Scripted(leans={"d0": one, "d1": other})
+    assert bool(alone(question, reader, *texts)) == apart
+
+
+def test_a_rounded_figure_is_no_other_side():
+    reader = Scripted(writes={"d0": "海陵市有1411778人。", "d1": "约141万"})
+    texts = ("海陵市人口共1411778人。", "海陵市总人口约141万，老人的比重提高。")
+    assert alone("海陵市有多少人？", reader, *texts, title="海陵市普查") == []
 
 
 def test_another_river_is_no_side_of_the_one_that_is_asked_about():
-    question = "黄河发源于哪里？"
-    terms, candidates = chosen(
-        question,
-        hit("黄河发源于巴颜喀拉山，源头的盆地满是泉眼。", id="a", title="河源考察"),
-        hit("长江发源于青藏高原，流入东海。", id="b", title="江河讲义"),
-    )
-    own = next(c for c in candidates if "黄河" in c.excerpt.text)
-    answered = Answered(question, terms, "黄河发源于巴颜喀拉山。", own)
-    assert find(question, terms, candidates) == ()
-    assert says_otherwise(answered, candidates, shipped_names(), similarity) == []
+    reader = Scripted(writes={"d0": "巴颜喀拉山", "d1": "青藏高原"})
+    texts = ("黄河发源于巴颜喀拉山，源头的盆地满是泉眼。", "长江发源于青藏高原，流入东海。")
+    assert alone("黄河发源于哪里？", reader, *texts) == []
+    assert sides("黄河发源于哪里？", *texts)[0] == ()

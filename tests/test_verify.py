@@ -268,3 +268,43 @@ def test_a_question_is_no_answer():
 
 def test_the_sort_of_thing_that_is_asked_for_need_not_stand_in_the_source():
     assert check("永安", "刘备在哪个城市逝世？", CITY).support == "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("飞鹤游戏表示将上诉。", "飞鹤游戏则表示将在15日内决定是否上诉。"),
+        ("双方仍在商议是否发表宣言。", "双方发表宣言，开始了合作。"),
+        ("“巡山三号”已研制完成。", "“巡山三号”正在研制，预计2037年发射。"),
+        ("三所村小去年共有教师94人。", "三所村小去年共有学生94人、教师27人。"),
+        ("曲国良要求渔民提高补偿。", "附近渔民要求提高补偿，曲国良答复说，标准由省厅确定。"),
+        (
+            "程炯光击败多路军阀后，众人被迎回广州。",
+            "程炯光被多路军阀击败后，众人被迎回广州，建立起大元帅府。",
+        ),
+        (
+            "电话中的一方对谈话内容录音，都属违法。",
+            "电话中的一方对谈话内容录音，或为此提供方便，均不违法。",
+        ),
+    ],
+)
+def test_what_is_open_under_way_denied_or_turned_round_is_not_told_otherwise(claim, source):
+    verdict = check(claim, "", Source(source, "晨报 2036年3月5日"))
+    assert verdict.support != "supported", verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        (
+            "安宁桥自1988年起禁止机动车通行。",
+            "1987年安宁桥列为文物保护单位，次年起禁止机动车通行。",
+        ),
+        ("清泉饮料上半年营收比去年同期增长8.6%。", "清泉饮料上半年营收同比增长8.6%。"),
+        ("实地测量表明，误差不到4公里。", "实地测量显示，误差不到4公里。"),
+        ("双方访问中国后才作出决定。", "双方到中国访问后才作出决定。"),
+    ],
+)
+def test_a_year_told_from_another_and_words_that_say_the_same_pass(claim, source):
+    verdict = check(claim, "", Source(source, "晨报 2036年3月5日"))
+    assert verdict.support == "supported", verdict.reason

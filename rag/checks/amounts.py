@@ -43,6 +43,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     yield from _of_something_else(it)
     yield from _in_another_part(it)
     yield from _with_another_word(it)
+    yield from _after_another_word(it)
     yield from _one_for_two(it)
     yield from _at_the_other_end(it)
     yield from _turned_round(it)
@@ -144,6 +145,22 @@ def _with_another_word(it: Comparison) -> Iterator[Fault]:
         own = [word for n, word in there if n == number]
         if own and what not in own and any(word == what and n != number for n, word in there):
             yield Fault("contradicted", f"the source has another number before {what}")
+
+
+_AFTER = re.compile(
+    r"([㐀-鿿]{2})(?:约|共|有|达|为|近|仅)?(\d+(?:\.\d+)?)(?=[万亿]?[人名个家所座件条项辆艘])"
+)
+
+
+def _after_another_word(it: Comparison) -> Iterator[Fault]:
+    """教师94人 where the source has 学生94人、教师27人."""
+    there = _AFTER.findall(it.source.text)
+    for what, number in _AFTER.findall(it.clause.text):
+        own = {word for word, n in there if n == number}
+        other = any(word == what and n != number for word, n in there)
+        if own and what not in own and other:
+            yield Fault("contradicted", f"the source has another number after {what}")
+            return
 
 
 _EACH = re.compile(r"([一二两三四五六七八九十])([位名个家次艘架座项部条轮])([㐀-鿿]{2})")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault
-from rag.figures import DAY
+from rag.figures import DAY, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,10 @@ _NEXT = 4
 """Characters between two days of one month."""
 _RELATIVE_YEAR = re.compile(rf"(?:{'|'.join(_YEARS)})的?$")
 _YEAR_BEFORE = re.compile(r"上一?年|前一年|the previous year")
+_LATER = re.compile(
+    r"(?P<next>[次翌隔]年|第[2二]年)|(?P<years>\d{1,2}|[一二两三四五六七八九十])年(?:之?后|以后)"
+)
+"""By which a year is told from the one before: 次年, 两年后."""
 SAME = re.compile(r"同[日月年]|当[天日月年]|那天")
 """A time that the sentence before tells."""
 
@@ -161,6 +165,7 @@ def resolved(folded: str, card: Day) -> list[Day]:
     that would lie after publication may be of the year before.
     """
     out = told(folded, card)
+    out += [Day(year) for year in _years_after(folded)]
     for line in folded.splitlines():
         last = month = 0
         out += [Day(year - 1) for year in _years_before(line)]
@@ -193,6 +198,17 @@ def _years_before(line: str) -> list[int]:
     named = [(day.year, at) for day, at in _dated(line) if day.year]
     before = [[year for year, at in named if at < m.start()] for m in _YEAR_BEFORE.finditer(line)]
     return [years[-1] for years in before if years]
+
+
+def _years_after(text: str) -> list[int]:
+    """The years told from the one named before: 1987年列为文物,次年禁止通行."""
+    named = [(day.year, at) for day, at in _dated(text) if day.year]
+    out = []
+    for match in _LATER.finditer(text):
+        before = [year for year, at in named if at < match.start()]
+        later = 1 if match["next"] else whole_number(match["years"])
+        out += [before[-1] + later] if before else []
+    return out
 
 
 def _implied(day: Day, card: Day) -> tuple[int, ...]:

@@ -31,6 +31,8 @@ def faults(it: Comparison) -> Iterator[Fault]:
     """Yield where a clause says more than its source dares to."""
     said, there = _marks(it.clause) | _carried(it), _marks(it.source)
     yield from _of_a_verb(it, hedged="possible" in said)
+    yield from _left_open(it)
+    yield from _under_way(it)
     ahead = there & {"planned", "possible", "if"}
     promised = _PROMISED.search(it.source.text) and not _PROMISED.search(it.clause.text)
     done = "done" not in there or promised
@@ -53,6 +55,41 @@ def faults(it: Comparison) -> Iterator[Fault]:
         hedged = any(f.same_as(there) for f in it.clause.figures for there in figures(after.text))
         if hedged or any(after.says(w) and not w.is_name for w in it.clause.words):
             yield Fault("unsupported", f"tells as certain what the source hedges: {hedge}")
+
+
+_WHETHER = re.compile(r"(?:是否|能否|会否|可否)(?:将|会|能)?(?P<what>[㐀-鿿]{2})")
+_LEAVES_OPEN = re.compile(
+    r"是否|能否|会否|可否|会不会|要不要|如果|若|[不未没]|可能|考虑|研究|讨论|商议"
+)
+
+
+def _left_open(it: Comparison) -> Iterator[Fault]:
+    """将上诉 where the source has 决定是否上诉; 是否发表 where it has 发表."""
+    for mine, theirs, reason in (
+        (it.clause.text, it.source.text, "tells as decided what the source leaves open"),
+        (it.source.text, it.clause.text, "tells as open what the source tells as done"),
+    ):
+        for match in _WHETHER.finditer(theirs):
+            if match["what"] in mine and not _LEAVES_OPEN.search(mine) and not it.is_bare:
+                yield Fault("contradicted", reason)
+                return
+
+
+_GOING_ON = re.compile(r"(?:正在|仍在|还在|尚在)(?P<what>[㐀-鿿]{2})")
+_OVER = r"(?:已经?|业已)[^,]{{0,4}}{what}|{what}(?:完成|完毕|成功|结束)"
+
+
+def _under_way(it: Comparison) -> Iterator[Fault]:
+    """已研制完成 where the source has 正在研制, or the other way."""
+    for mine, theirs, reason in (
+        (it.clause.text, it.source.text, "tells as done what the source sees under way"),
+        (it.source.text, it.clause.text, "tells as under way what the source tells as done"),
+    ):
+        for match in _GOING_ON.finditer(theirs):
+            over = _OVER.format(what=match["what"])
+            if re.search(over, mine) and not re.search(over, theirs):
+                yield Fault("contradicted", reason)
+                return
 
 
 def _of_a_verb(it: Comparison, *, hedged: bool) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NEGATORS = word_list("verify_negators.txt")
 NO_NEGATION = word_list("verify_no_negation.txt")
 _NOT_OF = re.compile(r"非(政府|正式|关税|化石|公有|营利|法定|必要|军事)")
+_PAIR = 2
 REACH = 6
 """Words after a negator that it may deny."""
 NEAREST = 3
@@ -38,6 +39,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
         if re.search(alone, it.clause.text) and not re.search(alone, it.quotes.text):
             yield Fault("contradicted", f"the source has 非{what}")
             return
+    yield from _always_denied(it)
     if there and not said:
         for heads in there:
             if it.is_bare:
@@ -50,6 +52,24 @@ def faults(it: Comparison) -> Iterator[Fault]:
             if hit and not any(f"{no}{hit}" in it.clause.text for no in "不未没无"):
                 yield Fault("contradicted", f"the source denies it: {hit}")
                 return
+
+
+_NO = r"(?:不再|不会|并不|并未|未予|未能|未曾|没有|没能|无法|尚未|从未|[不未没])"
+_DENIES = re.compile(r"[不未没无非]|否认|拒绝|放弃|停止|取消|避免|免|禁")
+
+
+def _always_denied(it: Comparison) -> Iterator[Fault]:
+    """都属违法 where the sentence has 均不违法, in another clause than the closest."""
+    if it.is_bare or it.clause.english or it.source.english or _DENIES.search(it.clause.text):
+        return
+    there = ",".join(c.text for c in it.sentence)
+    for word, tag in it.clause.tagged:
+        if len(word) != _PAIR or not tag.startswith(("v", "a")) or word in LIGHT:
+            continue
+        said = len(re.findall(re.escape(word), there))
+        if said and len(re.findall(f"{_NO}{re.escape(word)}", there)) == said:
+            yield Fault("contradicted", f"the source denies it: {word}")
+            return
 
 
 def _after_negators(it: Comparison) -> list[str]:

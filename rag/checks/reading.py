@@ -192,11 +192,16 @@ def stem(word: str) -> str:
     return english_stem(word.removesuffix("'s").removesuffix("’s"))
 
 
+_YEAR_ON_YEAR = re.compile(r"(?:比|较|跟|與|与)(?:上一?年|去年)?的?同期(?:相比)?")
+"""That 同比 says, too."""
+
+
 @lru_cache(maxsize=512)
 def fold_claim(text: str, names: Names) -> str:
     """Fold script, width, dates, names, and the short forms that newspapers use for countries."""
     text = "".join(_plain_letter(c) for c in text) if not text.isascii() else text
     text = _DAY_FIRST.sub(r"\2 \1", text)
+    text = _YEAR_ON_YEAR.sub("同比", text)
     folded = names.fold_text(_US.sub("United States", _QUOTES.sub("", text)))
     for short, full in renamings("verify_short_names.txt"):
         folded = folded.replace(short, full)

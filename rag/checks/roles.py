@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _TURNS = re.compile(r"被|由|遭|受到|\bby\b")
 _JOINED = re.compile(r"^\s*(?:和|与|及|、|同|跟|and|,)\s*$|^$")
 _AGENT = re.compile(r"(?<!自)由(?!于|此)|被|(?<!大)使(?![用馆者命])|\bby ")
-_PRONOUN = re.compile(r"^(?:他|她|它|其|双方|两人|两国|这|该|此|也|并|但|又|则|he|she|they|it)")
+_PRONOUN = re.compile(
+    r"^(?:他|她|它|其|双方|两人|两国|这|该|本[鱼种属科书剧片曲站校馆品]|此|也|并|但|又|则|he|she|they|it)"
+)
 _IS = re.compile(r"是|为(?!了)| is | was ")
 _IF = re.compile(
     r"如果|若|假如|倘若|一旦|要是|由于|因为|尽管|虽然|随着|if |when |although |because "
@@ -67,7 +69,9 @@ class Subject:
     """Whether a verb or a preposition follows; else the clause but calls something by a name."""
 
 
-_MEASURES = frozenset(("小时", "分钟", "年", "月", "日", "天", "周", "季度"))
+_MEASURES = frozenset(
+    ("小时", "分钟", "时", "分", "秒", "点", "年", "月", "日", "天", "周", "季度")
+)
 NOBODY = Subject("", frozenset(), frozenset())
 _RARE = 500
 """Times in jieba's corpus below which an adverb may be a name."""
@@ -91,6 +95,8 @@ def faults(it: Comparison) -> Iterator[Fault]:
     yield from _put_in_place(it)
     yield from _towards_another(it)
     yield from _object_as_subject(it)
+    yield from _subject_as_object(it)
+    yield from _passive_turned(it)
     yield from _of_another_kind(it)
     yield from _compared(it)
 
@@ -268,6 +274,42 @@ def _object_as_subject(it: Comparison) -> Iterator[Fault]:
             continue
         if f"{verb}{name}" in it.source.text and f"{verb}{name}" not in it.clause.text:
             yield Fault("contradicted", f"{name} is whom it is done to")
+            return
+
+
+def _subject_as_object(it: Comparison) -> Iterator[Fault]:
+    """曲国梁要求渔民 where the source has 渔民要求."""
+    if it.clause.english or it.source.english or _TURNS.search(it.source.text):
+        return
+    for (verb, kind), (name, tag) in pairwise(it.clause.tagged):
+        if (
+            kind not in {"v", "vi"}
+            or not tag.startswith(_NOUN_TAGS)
+            or min(len(verb), len(name)) < 2
+        ):
+            continue
+        if name in country_of() or tag.startswith("ns"):
+            continue  # 到中国访问 told as 访问中国
+        doer = f"{name}{verb}" in it.source.text
+        if doer and f"{verb}{name}" not in it.quotes.text and f"{name}{verb}" not in it.clause.text:
+            yield Fault("contradicted", f"{name} is who does it")
+            return
+
+
+_PASSIVE = re.compile(
+    r"(?P<whom>[㐀-鿿]{2,8})(?:被|遭)(?P<by>[㐀-鿿]{2,10}?)(?P<verb>[㐀-鿿]{2})(?=[,。后,]|$)"
+)
+
+
+def _passive_turned(it: Comparison) -> Iterator[Fault]:
+    """甲击败乙 where the source has 甲被乙击败."""
+    if _TURNS.search(it.clause.text):
+        return
+    for match in _PASSIVE.finditer(it.source.text):
+        whom, verb, by = match["whom"][-3:], match["verb"], match["by"]
+        before, _, after = it.clause.text.partition(verb)
+        if after and whom in before and _overlap(by, after) and not _overlap(by, before):
+            yield Fault("contradicted", f"{whom} is whom it is done to")
             return
 
 

@@ -9,23 +9,21 @@ document is checked against the others, too (`otherwise.py`). Where in doubt the
 disagreement: two figures of different things side by side mislead more than one figure does.
 """
 
-from rag.disagree.find import Side, Told, answers_told, disagreements
+from rag.disagree.find import Compared, Side, Told, answers_told, compared
 from rag.disagree.latest import as_of, later, source_label, wants_latest
-from rag.disagree.otherwise import Answered, says_otherwise
 
 READS = 16
 """Sentences to look at; more than an answer reads, since another source may put it otherwise."""
 
 __all__ = [
     "READS",
-    "Answered",
+    "Compared",
     "Side",
     "Told",
     "answers_told",
     "as_of",
-    "disagreements",
+    "compared",
     "later",
-    "says_otherwise",
     "source_label",
     "wants_latest",
 ]

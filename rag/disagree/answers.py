@@ -8,12 +8,13 @@ from itertools import takewhile
 from math import exp
 from typing import TYPE_CHECKING
 
-from rag.disagree.ask import Value
+from rag.disagree.ask import NOTHING, Value
 from rag.disagree.measures import dates
 from rag.disagree.names import names_in
 from rag.disagree.tables import scope
 from rag.evidence import coverage
 from rag.excerpt import Excerpt
+from rag.expects import of_another as of_another_round
 from rag.fold import language_of
 from rag.tagger import tagged
 from rag.untrusted import is_instruction
@@ -42,7 +43,7 @@ WEIGHTS = {
 
 SUBJECT = 0.6
 """Share of the heaviest word's weight from which another is what a question is about."""
-_CLAUSES = re.compile(r"[，；：。！？!?;\n]|,(?!\d)|:(?!\d)|、(?=[^、，。]{0,8}\d)")
+CLAUSES = re.compile(r"[，；：。！？!?;\n]|,(?!\d)|:(?!\d)|、(?=[^、，。]{0,8}\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?=年|\b)(?!\s*(?:人|米|元|公里|people|miles))")
 _RELATIVE_YEARS = {"今年": 0, "本年": 0, "this year": 0, "去年": -1, "上年": -1, "last year": -1}
 _PRONOUN = re.compile(r"[他她它该]|\b(?:he|she|it|they|this)\b")
@@ -62,21 +63,26 @@ class Answer:
     told: bool
     """Whether it has a word for what is asked about."""
     value: Value
+    """`NOTHING` where it holds nothing of the kind that is asked for."""
     scope: frozenset[int]
     """What narrows the value: on average, of women; lines of the table."""
     years: frozenset[str]
     """It speaks of, besides those of the question."""
+    names_asked: bool
+    """Whether its document has one of the names that the question is about, if it has any."""
     on_subject: bool
     """Whether its document has one of the names, else of the heaviest words, of the question."""
     about: str
     """Title and passage, folded."""
+    about_most: float
+    """Share of the question's topic in them, relative to the candidate that has most; 0 to 1."""
     language: str
 
 
 def answers_in(
     asked: Asked, terms: Sequence[Term], candidates: Sequence[Candidate], similar: Sequence[float]
 ) -> list[Answer]:
-    """Return the candidates that hold a value of the kind that is asked for, the likeliest first.
+    """Return what each candidate answers, in their order; of what is no evidence ``likely`` is 0.
 
     Args:
         asked: The question.
@@ -91,18 +97,17 @@ def answers_in(
     all_signals = signals_of(asked, terms, candidates, similar)
     terms = _with_other_words(terms, asked.aspects)
     for place, (candidate, signals) in enumerate(zip(candidates, all_signals, strict=True)):
-        text = candidate.excerpt.text
-        if candidate.hit.kind == "comment" or is_instruction(text):
-            continue
-        sentence = fold_text(text)
-        if of_another(asked, candidate, sentence):
-            continue
+        sentence = fold_text(candidate.excerpt.text)
         years = _years(sentence, candidate.hit.published if asked.kind == "figure" else None)
-        if years_asked and years and not years_asked & years and asked.kind != "date":
-            continue  # an older value of a thing that changes
+        # else an older value of a thing that changes
+        timely = not years_asked or not years or years_asked & years or asked.kind == "date"
+        evidence = (
+            candidate.hit.kind != "comment"
+            and not is_instruction(candidate.excerpt.text)
+            and not of_another(asked, candidate, sentence)
+            and timely
+        )
         quote, clause, value = _read(asked, terms, candidate, sentence)
-        if value is None:
-            continue
         years = _years(clause) if asked.kind == "date" else years
         about = fold_text(_about(candidate))
         out.append(
@@ -110,31 +115,37 @@ def answers_in(
                 place,
                 quote,
                 candidate.story,
-                likelihood(signals),
+                likelihood(signals) if evidence else 0.0,
                 bool(signals["told"]),
-                value,
+                value or NOTHING,
                 scope(clause) - scope(asked.folded),
                 years - years_asked,
-                any(form in about for forms in subjects for form in forms),
+                not asked.needed or _any_in(asked.needed, about),
+                _any_in(subjects, about),
                 about,
+                signals["about_most"],
                 language_of(sentence),
             )
         )
-    return sorted(out, key=lambda answer: -answer.likely)
+    return out
+
+
+def _any_in(names: Sequence[tuple[str, ...]], text: str) -> bool:
+    return any(form in text for forms in names for form in forms)
 
 
 def of_another(asked: Asked, candidate: Candidate, sentence: str) -> bool:
     """Whether a sentence, folded, is of another thing than the question: 长江, not 黄河.
 
-    It is of the envoy to another country; or neither it nor what it is read with names what is
-    asked about, and its subject is another name.
+    It is of the envoy to another country, or of another round; or neither it nor what it is read
+    with names what is asked about, and its subject is another name.
     """
-    if asked.of_another_post(sentence):
+    if asked.of_another_post(sentence) or of_another_round(asked.folded, sentence):
         return True
     if asked.kind not in _OF_A_NAMED_THING or not asked.needed:
         return False
     known = f"{asked.names.fold_text(candidate.context)}\n{sentence}"
-    if any(form in known for forms in asked.needed for form in forms):
+    if _any_in(asked.needed, known):
         return False
     subject = takewhile(lambda pair: not pair[1].startswith("v"), tagged(sentence))
     return any(
@@ -188,7 +199,7 @@ def _read(
     asked: Asked, terms: Sequence[Term], candidate: Candidate, sentence: str
 ) -> tuple[Candidate, str, Value | None]:
     """The value in the clause that speaks most of what is asked."""
-    clauses = [c for c in _CLAUSES.split(sentence) if c.strip()]
+    clauses = [c for c in CLAUSES.split(sentence) if c.strip()]
     clauses.sort(key=lambda c: (-asked.told(c), -coverage(terms, c)))
     for clause in clauses:
         if asked.of_another(clause):

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rag.disagree.measures import dates, figures, same_date, same_figure, tell_alike, unit_of
 from rag.disagree.names import in_slot, names_in, reason_in, same_name
-from rag.disagree.stances import alternatives, asks_whether_only, breadth_of, either, stance_of
+from rag.disagree.stances import (
+    alternatives,
+    asks_whether_only,
+    breadth_of,
+    either,
+    lean_apart,
+    stance_of,
+)
 from rag.disagree.tables import aspects, country_names, posts, stands, units
 from rag.fold import language_of
 from rag.tagger import tagged
@@ -25,7 +32,8 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     (
         "reason",
         (
-            r"为什么|为何|原因|因何|[死起成]因|怎么会|怎[么样]死|怎么引起|\bwhy\b"
+            r"为什么|为何|原因|因何|[死起成]因|怎么会|怎[么样]死|怎么引起"
+            r"|什么(?:引起|造成|导致|引发|所致)|\bwhy\b"
             r"|cause of|what caused|reason"
         ),
     ),
@@ -81,6 +89,13 @@ class Value:
     dates: tuple[Date, ...] = ()
     words: frozenset[str] = frozenset()
     stance: str = ""
+    leaning: float | None = None
+    """A model's log odds of yes, or of the first of two that the question names."""
+
+
+NOTHING = Value("")
+ALIKE = 1 / 3
+"""Share of the words of a reason that another has, from which they are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +191,14 @@ class Asked:
         if self.kind == "date":
             return any(same_date(x, y) for x in one.dates for y in other.dates)
         if self.kind == "yes or no":
+            if one.leaning is not None and other.leaning is not None:
+                return not lean_apart(one.leaning, other.leaning)
             return one.stance == other.stance
-        return any(same_name(x, y) for x in one.words for y in other.words)
+        common = [x for x in one.words if any(same_name(x, y) for y in other.words)]
+        if self.kind == "reason":
+            return len(common) >= ALIKE * min(len(one.words), len(other.words))
+        named = any(w in other.written for w in one.words)
+        return bool(common) or named or any(w in one.written for w in other.words)
 
     def _figure(self, clause: str) -> Value | None:
         own = {(f.low, f.unit) for f in figures(self.folded)}
@@ -218,7 +239,7 @@ def _units_asked(folded: str, about: tuple[Aspect, ...]) -> frozenset[str]:
         unit = "人"
     for word in re.findall(r"how many ([a-z]+(?: [a-z]+)?)", folded):
         unit = next((units()[w] for w in reversed(word.split()) if w in units()), unit)
-    if re.search(r"[率占]|percentage|\brate\b", folded) and unit in {"", "人"}:
+    if re.search(r"百分之[几多]|[率占]|percent(?:age)?|\brate\b", folded) and unit in {"", "人"}:
         return frozenset({"%"})
     if unit:
         return frozenset({unit, "元", "美元"}) if unit in "元美元" else frozenset({unit})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rag.disagree.alone import told_alone
 from rag.disagree.answers import answers_in
 from rag.disagree.ask import Asked
 from rag.disagree.latest import source_label
@@ -14,6 +15,7 @@ from rag.sounds import heard
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rag.disagree.alone import Reader
     from rag.disagree.answers import Answer
     from rag.evidence import Candidate, Term
     from rag.names import Names
@@ -23,12 +25,6 @@ LIKELY_MEASURED, LIKELY = 0.1, 0.2
 LIKELY_NAME, LIKELY_STANCE = 0.6, 0.4
 """The same of a name, and of yes or no, in a sentence without a word for what is asked: names and
 denials stand everywhere."""
-DOUBTFUL, MOST_DOUBTED = 0.03, 3
-"""Probability from which it is worth asking the model whether a sentence answers, and about how
-many it is asked."""
-CONFIRMED = 0.7
-"""The model's probability from which it does. Of names a small model says so of nearly any."""
-_CONFIRMABLE = {"figure", "reason"}
 NEAR_BEST = 0.75
 """Share of a story's best answer from which another sentence of it may be its answer."""
 _NAMED = {"person", "place", "name"}
@@ -49,14 +45,31 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing the stories that answer."""
+
+    sides: tuple[Side, ...] = ()
+    """Two or more, the one with the best candidate first; empty where the documents agree, or
+    where only one speaks of what is asked."""
+    agreed: float = 0.0
+    """Where several agree, the probability that the second likeliest of them answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What sentences of several stories answer to one question."""
 
     question: str
     asked: Asked
     candidates: Sequence[Candidate]
-    answers: Sequence[Answer]
-    """The likeliest first."""
+    sentences: Sequence[Answer]
+    """What each candidate answers, in their order."""
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Those that hold a value of the kind asked for, the likeliest first."""
+        found = (s for s in self.sentences if s.likely and s.value.written)
+        return sorted(found, key=lambda answer: -answer.likely)
 
 
 def answers_told(
@@ -79,37 +92,28 @@ def answers_told(
     if asked is None or len({c.story for c in candidates}) < 2:
         return None
     similar = similarity(question, [c.reading for c in candidates])
-    answers = answers_in(asked, terms, candidates, similar)
-    return Told(question, asked, candidates, answers)
+    return Told(question, asked, candidates, answers_in(asked, terms, candidates, similar))
 
 
-def disagreements(
-    told: Told | None, confirm: Callable[[Candidate], float | None] | None = None
-) -> tuple[Side, ...]:
-    """Return the sides where documents answer a question differently; else nothing.
+def compared(told: Told | None, reader: Reader | None = None) -> Compared:
+    """Compare what stories answer to a question.
 
     Args:
         told: What they answer.
-        confirm: The model's probability that a candidate answers; asked of sentences whose words
-            alone do not tell.
-
-    Returns:
-        Two sides or more, the one with the best candidate first; empty where the documents agree,
-        or where only one speaks of what is asked.
+        reader: Reads each story alone; None: rules read what each sentence answers.
     """
     if told is None:
-        return ()
-    asked = told.asked
-    by_story = _by_story(asked, told.answers)
-    if confirm and by_story and asked.kind in _CONFIRMABLE:
-        for answer in _doubtful(asked, told.answers, [own[0] for own in by_story]):
-            if (confirm(told.candidates[answer.place]) or 0.0) >= CONFIRMED:
-                by_story.append([answer])
-    groups = _groups(asked, by_story)
+        return Compared()
+    if reader:
+        by_story = [[answer] for answer in told_alone(told, reader)]
+    else:
+        by_story = _by_story(told.asked, told.answers)
+    groups = _groups(told.asked, by_story)
     if len(groups) < 2:
-        return ()
+        likely = sorted((own[0].likely for group in groups for own in group), reverse=True)
+        return Compared(agreed=likely[1] if len(likely) > 1 else 0.0)
     latin = script_of(told.question) == "latin"
-    return tuple(_side([own[0] for own in group], latin=latin) for group in groups)
+    return Compared(tuple(_side([own[0] for own in group], latin=latin) for group in groups))
 
 
 def _by_story(asked: Asked, answers: Sequence[Answer]) -> list[list[Answer]]:
@@ -125,19 +129,6 @@ def _by_story(asked: Asked, answers: Sequence[Answer]) -> list[list[Answer]]:
         if answer.likely >= enough and (answer.on_subject or not answers[0].on_subject):
             own.append(answer)
     return [own for own in stories.values() if own]
-
-
-def _doubtful(asked: Asked, answers: Sequence[Answer], told: Sequence[Answer]) -> list[Answer]:
-    """The best answer of each other story that has another value than those told already."""
-    known = {answer.story for answer in told}
-    out: dict[str, Answer] = {}
-    for answer in answers:
-        other = answer.likely >= DOUBTFUL and answer.on_subject and answer.story not in known
-        if other and all(
-            _comparable(asked, answer, t) and not _same(asked, answer, t) for t in told
-        ):
-            out.setdefault(answer.story, answer)
-    return list(out.values())[:MOST_DOUBTED]
 
 
 def _enough(asked: Asked, answer: Answer) -> float:
@@ -177,7 +168,8 @@ def _comparable(asked: Asked, one: Answer, other: Answer) -> bool:
         return False
     if one.language != other.language and asked.kind == "reason":
         return False
-    if asked.kind != "date" and one.years and other.years and not one.years & other.years:
+    dated = asked.kind in {"figure", "yes or no"}  # who did a thing does not change
+    if dated and one.years and other.years and not one.years & other.years:
         return False
     return asked.comparable(one.value, other.value)
 
@@ -192,6 +184,7 @@ def _same(asked: Asked, one: Answer, other: Answer) -> bool:
 
 
 def _side(answers: Sequence[Answer], *, latin: bool) -> Side:
+    answers = sorted(answers, key=lambda answer: -answer.likely)
     best = answers[0]
     return Side(
         tuple(a.place for a in answers),

@@ -50,7 +50,11 @@ _FIGURE = re.compile(
 _COUNTED = re.compile(
     r"[二两三四五六七八九十百千]+(?=[颗只头座株匹枚艘架幅册尊口条位成])"
     r"|[一二两三四五六七八九十百千]+[万亿][〇零一二两三四五六七八九十百千万亿]*"
+    r"|[一二三四五六七八九][一二两三四五六七八九十百千零]+(?=[多余]?(?:公里|千米|米|英里|吨|公斤|人|元|年|天))"
 )
+_TRILLION = re.compile(r"兆(?=[^\W\d_]|$)")
+_HUNDREDTHS = re.compile(r"(\d)(秒)(\d{2})(?!\d)")
+"""9秒58: 9.58 seconds."""
 _NO_UNITS = ("之间", "左右", "上下", "以上", "以下", "以内", "的", "是", "在", "被")
 _CHANGE = re.compile(
     r"(?:减少|增加|下降|上升|下调|上调|扩大|缩小|增长|提高|多出?|少|下跌|上涨|increased|rose|fell|up|down)"
@@ -58,14 +62,15 @@ _CHANGE = re.compile(
 )
 _DATE_IN = re.compile(
     r"(?:(?P<year>\d{4})年)?(?:(?P<month>\d{1,2})月)(?:(?P<day>\d{1,2})[日号])?"
-    r"|(?<!\d)(?P<only>\d{3,4}(?=年)|(?:1[5-9]|20)\d{2}(?![\d.,%人米元公里万亿]))年?"
+    r"|(?<!\d)(?P<only>\d{3,4}(?=年)|(?:1[5-9]|20)\d{2}(?!\d|[.,]\d|[%人米元公里万亿]))年?"
     r"|(?<!\d)(?P<bare>\d{1,2})日"
 )
 
 
 def figures(folded: str) -> list[Figure]:
     """Figures in a folded text; dates, and by how much something changed, are none."""
-    text = _DATE_IN.sub(" ", fold_dates(folded))
+    text = _HUNDREDTHS.sub(r"\1.\3\2", _DATE_IN.sub(" ", fold_dates(folded)))
+    text = _TRILLION.sub("万亿", text)
     text = fold_figures(_COUNTED.sub(lambda m: str(chinese_number(m[0]) or m[0]), text))
     out: list[Figure] = []
     for match in _FIGURE.finditer(text):

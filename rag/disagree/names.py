@@ -75,14 +75,15 @@ def reason_in(clause: str) -> tuple[str, frozenset[str]]:
         return "", frozenset()
     why = (match["why"] or match["cause"]).strip()
     # English says the reason behind its “because”; Chinese as often before it as after.
-    return why, _content(why if language_of(clause) == "en" and match["why"] else clause)
+    return why, content_of(why if language_of(clause) == "en" and match["why"] else clause)
 
 
 def _long_words(name: str) -> set[str]:
     return set(re.findall(r"[a-z]{3,}", name))
 
 
-def _content(text: str) -> frozenset[str]:
+def content_of(text: str) -> frozenset[str]:
+    """The words of a folded text that carry meaning."""
     if language_of(text) == "en":
         return frozenset(re.findall(r"[a-z]{4,}", text))
     return frozenset(w for w, tag in tagged(text) if tag[0] in "nvij" and len(w) > 1)

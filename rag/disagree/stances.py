@@ -28,6 +28,17 @@ _MORE = re.compile(
 )
 
 
+_APART, _EVEN = 1.0, 0.2
+"""Log odds between two answers of a model to yes or no from which they differ, where one is above
+the second and the other below: a small model is a little fond of yes."""
+
+
+def lean_apart(one: float, other: float) -> bool:
+    """Whether a model answers yes from one text and no from another; log odds."""
+    low, high = sorted((one, other))
+    return high - low >= _APART and low < _EVEN < high
+
+
 def asks_whether_only(question: str) -> bool:
     """Whether a folded question asks if something is all there is: 只谈了贸易吗."""
     return bool(_ASKS_WHETHER_ONLY.search(question))
@@ -59,12 +70,25 @@ def either(question: str) -> str:
     return found[0] if found else ""
 
 
-def alternatives(question: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    """Pairs of sides that a folded question names, or of which it names one, each by its words."""
+def two_named(question: str) -> tuple[str, str] | None:
+    """The two words that a folded question gives to choose from.
+
+    >>> two_named("冰盖的冰量是在增加还是减少")
+    ('增加', '减少')
+    """
     named = _EITHER.search(question)
     if not named:
-        return _contraries_in(question)
+        return None
     first, second = (tagged(named[n])[end][0] for n, end in ((1, -1), (2, 0)))
+    return first, second
+
+
+def alternatives(question: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Pairs of sides that a folded question names, or of which it names one, each by its words."""
+    named = two_named(question)
+    if not named:
+        return _contraries_in(question)
+    first, second = named
     return _contraries_in(f"{first} {second}") or (((first,), (second,)),)
 
 

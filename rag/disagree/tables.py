@@ -69,12 +69,15 @@ def posts(folded: str) -> frozenset[str]:
     return frozenset(_country_called().get(name, name) for name in found)
 
 
-_UP_TO = re.compile(r"最[高多低少](?:可?[达至]|只|[可能])")
+_NO_SCOPE = re.compile(
+    r"最[高多低少](?:可?[达至]|只|[可能])|[生成增延拉]长|[部市局省县院校队会家董行州]长|长[期江城沙征大久]"
+)
+"""最多达, 生长 and 长江 hold words of scopes and narrow nothing."""
 
 
 def scope(text: str) -> frozenset[int]:
     """Which lines of the table of scopes a folded clause has a word of."""
-    text = _UP_TO.sub("", text)
+    text = _NO_SCOPE.sub("", text)
     lines = enumerate(word_sides("scopes.txt"))
     return frozenset(n for n, (words, *_) in lines if any(stands(w, text) for w in words))
 

@@ -1,0 +1,94 @@
+"""What the model is asked about sentences besides the answer: whether they answer, and what.
+
+One question's judge. A model that cannot be reached, or an endpoint that gives no probabilities,
+leaves a signal out; it never ends an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.checks.days import dates
+from rag.errors import ModelError
+from rag.fold import fold, fold_dates, script_of
+from rag.prompt import fill
+from rag.wording import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.evidence import Candidate
+    from rag.llm import ChatModel
+    from rag.prompt import Messages
+
+ANSWER_TOKENS = 60
+"""Of what is written from one document alone: enough for a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Asks the model about sentences that may answer one question."""
+
+    model: ChatModel
+    question: str
+    """Made to stand alone, with one part."""
+    deadline: float
+    """``time.monotonic()`` by which all must be done."""
+
+    def can_answer(self, candidates: Sequence[Candidate]) -> float | None:
+        """Return the model's probability that sentences answer."""
+        sources = " ".join(self._dated(c) for c in candidates)
+        prompt = fill("answerable", sources=sources, question=self.question)
+        return self._probability(prompt, "能", "不能")
+
+    def answers(self, candidates: Sequence[Candidate]) -> float | None:
+        """Return the model's probability that sentences of one document answer."""
+        told = " ".join(c.excerpt.text for c in candidates)
+        sources = f"《{candidates[0].hit.title}》：{told}"
+        return self._probability(
+            fill("told", sources=sources, question=self.question), "有", "没有"
+        )
+
+    def written(self, candidates: Sequence[Candidate]) -> str:
+        """Return what the model answers from some sentences; empty where it could not."""
+        messages = fill(
+            "answer",
+            question=self.question,
+            passages=numbered(candidates),
+            language=WORDS[script_of(self.question)].answer_in,
+        )
+        try:
+            return "".join(
+                piece.text
+                for piece in self.model.stream(
+                    messages, max_tokens=ANSWER_TOKENS, deadline=self.deadline
+                )
+            )
+        except ModelError:
+            return ""
+
+    def leaning(self, candidate: Candidate, one: str, other: str) -> float | None:
+        """Return the model's probability of answering ``one`` rather than ``other``."""
+        prompt = fill(
+            "whether", sources=candidate.reading, question=self.question, one=one, other=other
+        )
+        return self._probability(prompt, one, other)
+
+    def _probability(self, messages: Messages, yes: str, no: str) -> float | None:
+        try:
+            return self.model.probability_of_yes(messages, yes=yes, no=no, deadline=self.deadline)
+        except ModelError:
+            return None
+
+    def _dated(self, candidate: Candidate) -> str:
+        """A sentence with the date of its document, where the question names one."""
+        published = candidate.hit.published
+        if not published or not dates(fold_dates(fold(self.question))):
+            return candidate.reading
+        return f"（{published}）{candidate.reading}"
+
+
+def numbered(candidates: Sequence[Candidate]) -> str:
+    """Sentences as the model reads them, each with the number that a marker names it by."""
+    return "\n".join(f"[{i}] {c.reading}" for i, c in enumerate(candidates, 1))

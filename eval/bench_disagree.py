@@ -6,7 +6,8 @@ seeds, so that retrieval has to find both. The model is asked what it was not as
 (``--fresh``: anew). ``--no-model`` asks what the detector finds alone, and
 how often it finds sides where the gold questions and pairs ask of the seeds, which agree. What
 fails of the held out is printed with ``--held-out`` only. ``--calibrate`` fits the weights of
-`rag/disagree/answers.py` on what is not held out, and prints them.
+`rag/disagree/answers.py`, and with the model those of `rag/disagree/alone.py`, on what is not held
+out, and prints them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,10 +30,13 @@ from eval.recorded_model import RecordedModel, Recordings, identity
 from rag.answer import Answerer
 from rag.build import Youju
 from rag.disagree import READS, answers_told, compared
+from rag.disagree.alone import stories_read
 from rag.disagree.answers import signals_of
 from rag.disagree.ask import Asked
 from rag.errors import BadFileError, SettingsError
 from rag.evidence import Corpus, question_terms, select
+from rag.judging import Judge
+from rag.parts import is_task, parts
 from rag.reading import reading_units
 from rag.resources import resource
 from rag.settings import Settings
@@ -194,6 +199,36 @@ def calibrate(youju: Youju, pairs: Sequence[Pair]) -> None:
             told = any(answer_correct(candidate.excerpt.text, [group]) for group in gold)
             rows.append(row)
             answers.append(float(told and (not outlets or candidate.hit.outlet in outlets)))
+    _print_fitted(rows, answers)
+
+
+def calibrate_alone(youju: Youju, pairs: Sequence[Pair], model: RecordedModel) -> None:
+    """Print weights that tell stories with a pair's or a gold answer from others, read alone."""
+    asked = [(p.question, p.sides) for p in pairs if not p.held_out]
+    asked += [
+        (part, c.gold if c.answerable else ())
+        for c in read_cases()
+        if not c.documents and not c.held_out and not is_task(c.question)
+        for part in parts(stand_alone(c.question, c.history))
+    ]
+    rows: list[dict[str, float]] = []
+    answers: list[float] = []
+    retriever = youju.retriever
+    for question, gold in asked:
+        terms, candidates = candidates_for(youju, question)
+        told = answers_told(question, terms, candidates, retriever.names(), retriever.similarity)
+        if told is None:
+            continue
+        judge = Judge(model.begin(), question, time.monotonic() + youju.settings.deadline)
+        for signals, read in stories_read(told, judge):
+            text = " ".join(c.excerpt.text for c in read)
+            rows.append(signals)
+            answers.append(float(any(answer_correct(text, [group]) for group in gold)))
+        model.commit()
+    _print_fitted(rows, answers)
+
+
+def _print_fitted(rows: Sequence[dict[str, float]], answers: Sequence[float]) -> None:
     table = np.array([list(row.values()) for row in rows])
     spread = table.std(axis=0)
     weights = fit(table / spread, np.array(answers), penalty=0.5)
@@ -254,17 +289,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-model", action="store_true", help="the detector alone")
     parser.add_argument("--calibrate", action="store_true", help="fit the detector's weights")
+    parser.add_argument(
+        "--only",
+        choices=["tuned", "held-out"],
+        help="the documents and questions of these pairs only",
+    )
     parser.add_argument("--limit", type=int, help="ask so many only")
     parser.add_argument("--fresh", action="store_true", help="ask the model anew")
     parser.add_argument("--held-out", action="store_true", help="print what fails of the held out")
     given = parser.parse_args(arguments)
-    pairs = read_pairs()
+    pairs = [p for p in read_pairs() if given.only in {None, "held-out" if p.held_out else "tuned"}]
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load().model_copy(update={"home": Path(folder)})
         with Youju(settings) as youju:
             fill(youju, [document for pair in pairs for document in pair.documents])
             if given.calibrate:
                 calibrate(youju, pairs)
+                if not given.no_model:
+                    calibrate_alone(youju, pairs, recorded(youju))
                 return
             if given.no_model:
                 outcomes = [detected(youju, pair) for pair in pairs[: given.limit]]

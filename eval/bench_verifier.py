@@ -2,9 +2,11 @@
 
 Over ``verifier.jsonl``: a claim, the exact words that it is checked against, and what was made
 wrong in it. No search and no language model. Claims whose evidence lies in certain parts of the
-documents are held out: nothing was tuned on them. ``paraphrases.jsonl`` has claims in words of
-their own, by writers who had seen neither the checks nor the other set: a small model copies, a
-large one writes like them.
+documents are held out: nothing was tuned on them. ``fresh_claims.jsonl`` has claims by three
+writers who had not seen the checks: of two sets the failures were looked at afterwards, the third
+(over other sentences of the seeds) is held out. ``paraphrases.jsonl`` has claims in words of their
+own, by writers who had seen neither the checks nor the other sets: a small model copies, a large
+one writes like them.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from eval.cases import GoldEvidence
 
 LINES = Path(__file__).parent / "verifier.jsonl"
+FRESH = Path(__file__).parent / "fresh_claims.jsonl"
 PARAPHRASES = Path(__file__).parent / "paraphrases.jsonl"
 
 
@@ -116,10 +119,10 @@ def run(*, failures: bool = False) -> list[Outcome]:
     check(lines[0])  # dictionaries are read at the first use
     outcomes = [check(line) for line in lines]
     report(outcomes)
-    freely = [check(line) for line in read_lines(PARAPHRASES)]
-    found = [o.caught for o in freely if o.line.corruption]
-    denied = [o.verdict.support != "supported" for o in freely if not o.line.corruption]
-    print(f"freely worded: wrong caught {counted(found)}, true rejected {counted(denied)}")
+    fresh = [check(line) for line in read_lines(FRESH)]
+    _together("fresh, looked at", [o for o in fresh if not o.line.held_out])
+    _together("fresh, held out", [o for o in fresh if o.line.held_out])
+    _together("freely worded", [check(line) for line in read_lines(PARAPHRASES)])
     gold(lines, failures=failures)
     if failures:
         for o in outcomes:
@@ -194,6 +197,12 @@ def _around(evidence: GoldEvidence, card: str) -> Source:
     here = next(n for n, (_, end) in enumerate(bounds) if end > at)
     (start, end), before = bounds[here], bounds[max(here - 1, 0)]
     return Source(text[start:end], f"{card}\n{text[slice(*before)]}")
+
+
+def _together(name: str, outcomes: Sequence[Outcome]) -> None:
+    found = [o.caught for o in outcomes if o.line.corruption]
+    denied = [o.verdict.support != "supported" for o in outcomes if not o.line.corruption]
+    print(f"{name}: wrong caught {counted(found)}, true rejected {counted(denied)}")
 
 
 def _both(outcomes: Sequence[Outcome], flags: Sequence[bool]) -> str:

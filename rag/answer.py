@@ -66,6 +66,8 @@ WORTH_ANOTHER_TRY = 0.5
 """Share of the question in the best sentence, from which a failed draft is written once more."""
 ABOUT_AS_GOOD = 0.75
 """Share of what the best sentence holds of the question, from which another is as good to quote."""
+AGREED = 0.8
+"""Probability that a second document answers the same, from which that tells more than all else."""
 BESIDE_A_FOUND_PART = 0.2
 """How much less likely an answer to one part may be where another part was found: what is asked in
 one breath stands in the same documents. Parts that the seeds do not answer were below .25."""
@@ -464,7 +466,8 @@ class Answerer:
                 signals["judged"] = round(judged, 4)
             asked.watch.lap("judge")
         signals["agreed"] = round(agreed, 4)
-        return signals | {"answerable": round(answerability(signals), 4)}
+        likely = max(answerability(signals), agreed if agreed >= AGREED else 0.0)
+        return signals | {"answerable": round(likely, 4)}
 
     def _fits(self, question: str, said: str) -> bool:
         """Whether what is said holds such a thing as is asked for; most questions tell none."""

@@ -250,10 +250,10 @@ def alone(question, reader, *texts, title=""):
 
 def test_values_that_the_rules_do_not_read_are_read_by_the_model_one_story_at_a_time():
     question = "白塔镇的庙会在什么地方举行？"
-    texts = ("白塔镇的庙会在老粮仓举行。", "白塔镇的庙会今年改到南货栈。")
+    texts = ("白塔镇的庙会在老粮仓举行。", "白塔镇的庙会的举行地点改到南货栈。")
     reader = Scripted(writes={"d0": "老粮仓[1]", "d1": "白塔镇的庙会在南货栈举行。"})
     assert alone(question, reader, *texts) == list(texts)
-    assert reader.read == ["d0", "d1"]
+    assert reader.read == ["d1", "d0"]  # most stories have no rival: the likeliest is read last
     same = Scripted(writes={"d0": "老粮仓", "d1": "老粮仓"})
     assert alone(question, same, texts[0], "庙会搬回老粮仓，白塔镇的人都去了。") == []
 
@@ -280,7 +280,7 @@ def test_a_story_that_the_model_does_not_take_for_an_answer_is_no_side():
 )
 def test_yes_and_no_are_told_by_what_the_model_leans_to(one, other, apart):
     question = "白鹭会伤人吗？"
-    texts = ("白鹭伤过游客。", "白鹭从来没有碰过一个人。")
+    texts = ("白鹭伤过游客。", "白鹭碰见人就飞走，性情温和。")
     reader = Scripted(leans={"d0": one, "d1": other})
     assert bool(alone(question, reader, *texts)) == apart
 

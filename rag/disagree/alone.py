@@ -23,7 +23,7 @@ from rag.fold import language_of
 from rag.verify import Source, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rag.disagree.answers import Answer
     from rag.disagree.ask import Asked
@@ -31,19 +31,18 @@ if TYPE_CHECKING:
     from rag.disagree.measures import Figure
     from rag.evidence import Candidate
 
-MOST_READ = 5
+MOST_READ = 3
 """Stories that are read alone, the likeliest first."""
 READ_TOGETHER = 2
 """Sentences of a story that are read."""
-LEAST_LIKELY = 0.002
+LEAST_LIKELY = 0.05
 """Probability by words alone, from which it is worth asking the model."""
-ENOUGH = 0.4
+ENOUGH = 0.5
 """Probability from which a story answers."""
-CONSTANT = -1.78
-WEIGHTS = {"likely": 0.43, "judged": 1.54, "about_most": 1.43, "stands": 1.02, "of_another": -1.0}
+CONSTANT = -2.08
+WEIGHTS = {"likely": 0.43, "judged": 1.47, "about_most": 0.59, "stands": 1.18}
 """Of log odds by words and by the model, of the share of the question that the document is about,
-of whether what was written stands, and of whether it does not and no name of the question stands
-in the document: made by `python -m eval.bench_disagree --calibrate`."""
+and of whether what was written stands: made by `python -m eval.bench_disagree --calibrate`."""
 STANDS_UNWRITTEN = 0.6
 """What counts for “stands” where yes or no is asked, and nothing is written."""
 SHORT = 12
@@ -88,7 +87,12 @@ class _Story:
 
 def told_alone(told: Told, reader: Reader) -> list[Answer]:
     """Return what each story that answers does answer, the likeliest by words first."""
-    stories = [s for own in _stories(told)[:MOST_READ] if (s := _story(told, own, reader))]
+    likeliest, *others = _stories(told)[:MOST_READ] or [[]]
+    stories = [s for own in others if (s := _story(told, own, reader))]
+    if not stories:
+        return []  # the likeliest has no rival, and need not be read
+    best = _story(told, likeliest, reader)
+    stories = [best, *stories] if best else stories
     if len(stories) < 2:
         return []
     if told.asked.kind == "yes or no":
@@ -109,36 +113,56 @@ def _stories(told: Told) -> list[list[int]]:
 
 def _story(told: Told, own: Sequence[int], reader: Reader) -> _Story | None:
     """Read a story; None where it does not answer."""
-    best = own[0]
+    best = told.sentences[own[0]]
     places = tuple(sorted(own[:READ_TOGETHER]))
     read = [told.candidates[p] for p in places]
     judged = reader.answers(read)
-    sentence = told.sentences[best]
-    if _likely(sentence, judged, stands=1.0) < ENOUGH:
+    if _likely(best, judged, stands=1.0) < ENOUGH:
         return None
-    claim, stands = "", STANDS_UNWRITTEN
-    if told.asked.kind != "yes or no":
-        claim = _MARKER.sub("", reader.written(read)).strip()
-        sources = [Source(c.excerpt.text, c.context) for c in read]
-        found = verify(claim, sources, question=told.question, names=told.asked.names)
-        stands = float(found.support == "supported" or bool(found.kept))
-    likely = _likely(sentence, judged, stands=stands)
-    return _Story(places, best, likely, stands, claim) if likely >= ENOUGH else None
+    claim, stands = _written(told, read, reader)
+    likely = _likely(best, judged, stands=stands)
+    return _Story(places, best.place, likely, stands, claim) if likely >= ENOUGH else None
+
+
+def _written(told: Told, read: Sequence[Candidate], reader: Reader) -> tuple[str, float]:
+    """What the model answers from some sentences, and whether it stands up to its check."""
+    if told.asked.kind == "yes or no":
+        return "", STANDS_UNWRITTEN
+    claim = _MARKER.sub("", reader.written(read)).strip()
+    sources = [Source(c.excerpt.text, c.context) for c in read]
+    # What it only says again of the question counts for nothing: 代表团由韩正率领.
+    found = verify(claim, sources, question="", names=told.asked.names)
+    return claim, float(found.support == "supported" or bool(found.kept))
 
 
 def _likely(sentence: Answer, judged: float | None, *, stands: float) -> float:
     """Probability that a story answers; by its words alone where the model cannot be asked."""
     if judged is None:
         return sentence.likely if sentence.on_subject else 0.0
-    signals = {
+    signals = _signals(sentence, judged, stands)
+    total = CONSTANT + sum(weight * signals[name] for name, weight in WEIGHTS.items())
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def _signals(sentence: Answer, judged: float, stands: float) -> dict[str, float]:
+    return {
         "likely": log_odds(sentence.likely),
         "judged": log_odds(judged),
         "about_most": sentence.about_most,
         "stands": stands,
-        "of_another": (1.0 - stands) * (not sentence.names_asked),
     }
-    total = CONSTANT + sum(weight * signals[name] for name, weight in WEIGHTS.items())
-    return 1.0 / (1.0 + math.exp(-total))
+
+
+def stories_read(
+    told: Told, reader: Reader
+) -> Iterator[tuple[dict[str, float], Sequence[Candidate]]]:
+    """Yield the signals of each story that would be read, and what is read: to fit `WEIGHTS`."""
+    for own in _stories(told)[:MOST_READ]:
+        read = [told.candidates[p] for p in sorted(own[:READ_TOGETHER])]
+        judged = reader.answers(read)
+        if judged is not None:
+            _, stands = _written(told, read, reader)
+            yield _signals(told.sentences[own[0]], judged, stands), read
 
 
 def log_odds(probability: float) -> float:

@@ -68,8 +68,6 @@ class Answer:
     """What narrows the value: on average, of women; lines of the table."""
     years: frozenset[str]
     """It speaks of, besides those of the question."""
-    names_asked: bool
-    """Whether its document has one of the names that the question is about, if it has any."""
     on_subject: bool
     """Whether its document has one of the names, else of the heaviest words, of the question."""
     about: str
@@ -120,7 +118,6 @@ def answers_in(
                 value or NOTHING,
                 scope(clause) - scope(asked.folded),
                 years - years_asked,
-                not asked.needed or _any_in(asked.needed, about),
                 _any_in(subjects, about),
                 about,
                 signals["about_most"],

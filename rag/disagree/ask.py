@@ -191,9 +191,10 @@ class Asked:
         if self.kind == "date":
             return any(same_date(x, y) for x in one.dates for y in other.dates)
         if self.kind == "yes or no":
-            if one.leaning is not None and other.leaning is not None:
-                return not lean_apart(one.leaning, other.leaning)
-            return one.stance == other.stance
+            known = one.leaning is not None and other.leaning is not None
+            if known and lean_apart(one.leaning or 0.0, other.leaning or 0.0):
+                return False
+            return one.stance == other.stance or not (one.stance and other.stance)
         common = [x for x in one.words if any(same_name(x, y) for y in other.words)]
         if self.kind == "reason":
             return len(common) >= ALIKE * min(len(one.words), len(other.words))

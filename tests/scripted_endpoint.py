@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 KEY = "right-key"
+_OFFERED = re.compile(r"只回答“(.+?)”或“(.+?)”")
 
 
 class ScriptedEndpoint:
@@ -21,7 +24,7 @@ class ScriptedEndpoint:
     def __init__(self) -> None:
         self.reply: Callable[[str], str] = lambda prompt: "不知道。"
         self.judgement = 0.9
-        """Probability of “能” when asked whether the passages answer."""
+        """Probability of the first of the two words that a question offers: 只回答“能”或“不能”."""
         self.judging = 0.0
         """Seconds that a judgement takes."""
         self.behaviour = "well"
@@ -80,7 +83,7 @@ class ScriptedEndpoint:
                 return _send(http, 404, json.dumps({"error": {"message": "no model of this name"}}))
         if not body.get("stream"):
             time.sleep(self.judging)
-            return _send(http, 200, json.dumps(self._judgement()))
+            return _send(http, 200, json.dumps(self._judgement(prompt)))
         http.send_response(200)
         http.send_header("Content-Type", "text/event-stream")
         http.send_header("Connection", "close")
@@ -114,12 +117,11 @@ class ScriptedEndpoint:
         http.wfile.write(b"data: [DONE]\n\n")
         return None
 
-    def _judgement(self) -> dict[str, Any]:
-        import math
-
+    def _judgement(self, prompt: str) -> dict[str, Any]:
+        yes, no = _OFFERED.findall(prompt)[-1]
         top = [
-            {"token": "能", "logprob": math.log(self.judgement), "bytes": None},
-            {"token": "不能", "logprob": math.log(1 - self.judgement), "bytes": None},
+            {"token": yes, "logprob": math.log(self.judgement), "bytes": None},
+            {"token": no, "logprob": math.log(1 - self.judgement), "bytes": None},
         ]
         return {
             "id": "x",
@@ -130,7 +132,7 @@ class ScriptedEndpoint:
                 {
                     "index": 0,
                     "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": "能"},
+                    "message": {"role": "assistant", "content": yes},
                     "logprobs": {"content": [{**top[0], "top_logprobs": top}], "refusal": None},
                 }
             ],

@@ -4,8 +4,8 @@ Both are given, each with its outlet and date, unless the question asks for the 
 counts where it is likely to answer (`answers.py`); whether values differ is told by rules for each
 kind of value: figures by unit and rounding and dates by what both tell (`measures.py`), people
 and places by name, reasons by what follows “because of” (`names.py`), yes and no by denial, and
-directions by words that exclude one another (`stances.py`). What the model answers from one
-document is checked against the others, too (`otherwise.py`). Where in doubt there is no
+directions by words that exclude one another (`stances.py`). A model, where there is one, reads each
+document's sentences alone and says what they answer (`alone.py`). Where in doubt there is no
 disagreement: two figures of different things side by side mislead more than one figure does.
 """
 

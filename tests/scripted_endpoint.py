@@ -118,7 +118,7 @@ class ScriptedEndpoint:
         return None
 
     def _judgement(self, prompt: str) -> dict[str, Any]:
-        yes, no = _OFFERED.findall(prompt)[-1]
+        yes, no = (_OFFERED.findall(prompt) or [("能", "不能")])[-1]
         top = [
             {"token": yes, "logprob": math.log(self.judgement), "bytes": None},
             {"token": no, "logprob": math.log(1 - self.judgement), "bytes": None},

@@ -173,7 +173,8 @@ def test_the_verdict_is_seen_at_a_glance_and_keys_go_from_citation_to_citation(a
     tab.locator("#pane .cite-at", has_text="引用 1 / 2").wait_for()
 
 
-def test_sources_that_disagree_are_shown_in_two_columns(page_at, new_tab, tmp_path):
+def test_sources_that_disagree_are_shown_in_two_columns(page_at, new_tab, endpoint, tmp_path):
+    endpoint.reply = lambda prompt: "23人" if "造成23人" in prompt else "8人"  # each read alone
     for outlet, date, lost in (("甲日报", "2025-03-02", 8), ("乙晚报", "2025-03-03", 23)):
         head = f"---\ntitle: {outlet}的报道\noutlet: {outlet}\ndate: {date}\n---\n\n"
         body = f"青岩县三月一日遭遇暴雨。青岩县的暴雨造成{lost}人失踪。\n"

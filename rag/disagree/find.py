@@ -52,7 +52,8 @@ class Compared:
     """Two or more, the one with the best candidate first; empty where the documents agree, or
     where only one speaks of what is asked."""
     agreed: float = 0.0
-    """Where several agree, the probability that the second likeliest of them answers."""
+    """Where several agree, the probability that the second likeliest of them answers; by a reader,
+    else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def compared(told: Told | None, reader: Reader | None = None) -> Compared:
     groups = _groups(told.asked, by_story)
     if len(groups) < 2:
         likely = sorted((own[0].likely for group in groups for own in group), reverse=True)
-        return Compared(agreed=likely[1] if len(likely) > 1 else 0.0)
+        return Compared(agreed=likely[1] if reader and len(likely) > 1 else 0.0)
     latin = script_of(told.question) == "latin"
     return Compared(tuple(_side([own[0] for own in group], latin=latin) for group in groups))
 

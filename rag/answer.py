@@ -32,10 +32,10 @@ from rag.errors import ModelError
 from rag.evidence import Corpus, known_by_title, points, question_terms, select, wants_several
 from rag.expects import expected, holds, of_another, only_named
 from rag.fold import fold, language_of, script_of
-from rag.judging import Judge, numbered
+from rag.judging import Judge, answer_prompt
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
 from rag.parts import is_task, parts
-from rag.prompt import fill
+from rag.prompt import MARKER, fill
 from rag.reading import reading_units
 from rag.rewrite import make_rewriter
 from rag.split import sentences as split_sentences
@@ -72,7 +72,6 @@ BESIDE_A_FOUND_PART = 0.2
 """How much less likely an answer to one part may be where another part was found: what is asked in
 one breath stands in the same documents. Parts that the seeds do not answer were below .25."""
 
-_MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*(\d{1,2})\s*[\]］】]")
 _MARKER_AFTER_STOP = re.compile(r"([。！？!?])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)")
 _PREAMBLE = re.compile(r"^(?:根据|依据|按照)资料[^，,：:]{0,6}[，,：:]\s*|^(?:回答|答案?)[:：]\s*")
 
@@ -349,12 +348,7 @@ class Answerer:
         others = self._compared(asked, told, judge) if disagree else None
         if others and others.sides:
             return _Finding(reading, _both_sides(asked, reading, others), whole=True, signals={})
-        messages = fill(
-            "answer",
-            question=reading.question,
-            passages=numbered(reading.candidates),
-            language=WORDS[asked.script].answer_in,
-        )
+        messages = answer_prompt(reading.question, reading.candidates, asked.script)
         draft = yield from self._write(messages, asked)
         yield Checking()
         drafts = [draft]
@@ -679,8 +673,8 @@ def _claims(draft: str) -> list[tuple[str, list[int]]]:
     draft = _MARKER_AFTER_STOP.sub(r"\2\1", draft.strip())
     for start, end in split_sentences(draft):
         sentence = draft[start:end]
-        hint = [int(n) - 1 for n in _MARKER.findall(sentence)]
-        claim = _PREAMBLE.sub("", _MARKER.sub("", sentence)).strip(" \n*#>`-")
+        hint = [int(n) - 1 for n in MARKER.findall(sentence)]
+        claim = _PREAMBLE.sub("", MARKER.sub("", sentence)).strip(" \n*#>`-")
         if claim:
             out.append((claim, hint))
     return out

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.evidence import Candidate
+    from rag.fold import Script
     from rag.llm import ChatModel
     from rag.prompt import Messages
 
@@ -52,12 +53,7 @@ class Judge:
 
     def written(self, candidates: Sequence[Candidate]) -> str:
         """Return what the model answers from some sentences; empty where it could not."""
-        messages = fill(
-            "answer",
-            question=self.question,
-            passages=numbered(candidates),
-            language=WORDS[script_of(self.question)].answer_in,
-        )
+        messages = answer_prompt(self.question, candidates, script_of(self.question))
         try:
             return "".join(
                 piece.text
@@ -89,6 +85,11 @@ class Judge:
         return f"（{published}）{candidate.reading}"
 
 
-def numbered(candidates: Sequence[Candidate]) -> str:
-    """Sentences as the model reads them, each with the number that a marker names it by."""
-    return "\n".join(f"[{i}] {c.reading}" for i, c in enumerate(candidates, 1))
+def answer_prompt(question: str, candidates: Sequence[Candidate], script: Script) -> Messages:
+    """Return the prompt of an answer, in a script; a marker names a sentence by its number."""
+    return fill(
+        "answer",
+        question=question,
+        passages="\n".join(f"[{i}] {c.reading}" for i, c in enumerate(candidates, 1)),
+        language=WORDS[script].answer_in,
+    )

@@ -12,6 +12,8 @@ from rag.resources import resource
 Messages: TypeAlias = tuple[tuple[str, str], ...]
 """Role and content, in order."""
 
+MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*(\d{1,2})\s*[\]］】]")
+"""By which a model names a passage: its number."""
 _SECTION = re.compile(r"^# (system|user|assistant)[ \t]*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 

@@ -20,6 +20,7 @@ from rag.disagree.names import content_of, names_in
 from rag.disagree.stances import two_named
 from rag.disagree.tables import scope, units
 from rag.fold import language_of
+from rag.prompt import MARKER
 from rag.verify import Source, verify
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ STANDS_UNWRITTEN = 0.6
 SHORT = 12
 """Characters of an answer that is nothing but a name."""
 
-_MARKER = re.compile(r"\s*[\[［【](?:资料)?\s*\d{1,2}\s*[\]］】]")
 _COUNTING = frozenset("人家件颗只辆个架艘次枚册票")
 """Units by which things are counted, which a short answer may leave out or change."""
 _SCALES = (1.0, 1e4, 1e8)
@@ -129,7 +129,7 @@ def _written(told: Told, read: Sequence[Candidate], reader: Reader) -> tuple[str
     """What the model answers from some sentences, and whether it stands up to its check."""
     if told.asked.kind == "yes or no":
         return "", STANDS_UNWRITTEN
-    claim = _MARKER.sub("", reader.written(read)).strip()
+    claim = MARKER.sub("", reader.written(read)).strip()
     sources = [Source(c.excerpt.text, c.context) for c in read]
     # What it only says again of the question counts for nothing: 代表团由韩正率领.
     found = verify(claim, sources, question="", names=told.asked.names)

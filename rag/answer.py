@@ -30,7 +30,7 @@ from rag.disagree import (
 from rag.endpoint import free_cores
 from rag.errors import ModelError
 from rag.evidence import Corpus, known_by_title, points, question_terms, select, wants_several
-from rag.expects import expected, holds, of_another, only_named
+from rag.expects import done_by_another, expected, holds, of_another, only_named
 from rag.fold import fold, language_of, script_of
 from rag.judging import Judge, answer_prompt
 from rag.model import Answer, Checked, Checking, Done, Evidence, Token, Usage
@@ -135,12 +135,6 @@ class _Reading:
     def never_mentioned(self) -> list[str]:
         """Words of the question that occur nowhere in the corpus."""
         return [t.word for t in self.terms if t.unknown]
-
-    @property
-    def unknown_share(self) -> float:
-        """Share of the question's weight in such words, 0 to 1."""
-        total = sum(t.weight for t in self.terms)
-        return sum(t.weight for t in self.terms if t.unknown) / total if total else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +442,6 @@ class Answerer:
             similar = self._retriever.similarity(reading.question, [c.reading for c in used])
         signals = {
             "coverage": round(max(c.coverage_in_context for c in used), 4),
-            "unknown": round(reading.unknown_share, 4),
             "similarity": round(max(similar), 4),
             "unfit": float(not self._fits(reading.question, said)),
             "across": float(language_of(reading.question) != language_of(used[0].excerpt.text)),
@@ -465,10 +458,13 @@ class Answerer:
 
     def _fits(self, question: str, said: str) -> bool:
         """Whether what is said holds such a thing as is asked for; most questions tell none."""
+        names = self._retriever.names()
         if of_another(question, said) or only_named(question, said):
             return False
+        if done_by_another(question, said, names):
+            return False
         kind = expected(question)
-        return kind is None or holds(kind, said, question, self._retriever.names())
+        return kind is None or holds(kind, said, question, names)
 
     def _best(self, reading: _Reading) -> Candidate:
         """The sentence to quote: of the best ones, the first that holds what is asked for."""
@@ -510,7 +506,9 @@ class Answerer:
 
     def _answered(self, asked: _Asked, findings: Sequence[_Finding]) -> Answer:
         words = WORDS[asked.script]
-        statements = [s for f in findings for s in f.statements]
+        # One sentence may answer two parts.
+        by_text = {(s.lead, s.text): s for f in findings for s in f.statements}
+        statements = list(by_text.values())
         open_ = [f.reading for f in findings if not f.statements]
         composed = compose(statements, asked.script)
         drafts = [d for f in findings for d in f.drafts]

@@ -76,9 +76,10 @@ _EN_LIGHT = frozenset(
     re.findall(r"\w+", "day days week weeks month months year years later ago two three")
 )
 """Of a time, which is compared as a date; no word of Chinese stands for them alone."""
+_EN_ASKED = re.compile(r"\b(?:which|what) (\w+)")
 _EN_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][A-Za-z]+")
-_TELLING = ("n", "eng", "j", "i", "l", "x", "v", "s")
-"""Tags of words whose absence tells something."""
+_TELLING = ("n", "eng", "j", "x")
+"""Tags of words whose absence tells something: what is done is said in too many other words."""
 _BEFORE, _AFTER = "和与同跟对向在只各又再将被把由从", "是了过着为在的地得有"
 """What a tagger takes for the beginning or the end of a word."""
 _RESULT = "到得成为说出"
@@ -181,7 +182,8 @@ def question_terms(question: str, corpus: Corpus) -> tuple[Term, ...]:
     without = _WINDOW.sub(" ", folded)
     folded = without if without.strip() else folded
     if language_of(question) == "en":
-        groups = [g for g in chinese_alternatives(folded, names) if g[0] not in _EN_LIGHT]
+        left_out = _EN_LIGHT | {m[1] for m in _EN_ASKED.finditer(folded) if m[1] in _KINDS}
+        groups = [g for g in chinese_alternatives(folded, names) if g[0] not in left_out]
         # That the dictionary lacks a plain word tells nothing of the corpus; a name does.
         named = {m[0].casefold() for m in _EN_NAME.finditer(question)}
         telling = {w for w, forms in groups if len(forms) > 1 or w in named or not w.isalpha()}
@@ -250,9 +252,9 @@ def _pieces(word: str) -> list[str]:
         return []
     for size in range(len(word) - 2, 1, -1):
         head, tail = word[:size], word[size:]
-        if jieba.dt.FREQ.get(head) and (jieba.dt.FREQ.get(tail) or len(tail) == 2):
+        if jieba.dt.FREQ.get(head) and jieba.dt.FREQ.get(tail):
             return [head, tail]
-    return [word[:2], word[2:]] if len(word) == 4 else []
+    return []
 
 
 def _carries(word: str) -> bool:

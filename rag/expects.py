@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rag.figures import whole_number
@@ -81,10 +82,11 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _ENGLISH_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow"
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     "duration": re.compile(
-        rf"{_NUMBER}(?:个)?(?:小时|分钟|秒|天|周|星期|个月)|[数半]月|"
+        rf"{_NUMBER}(?:个[多半]?)?(?:小时|分钟|秒|天|周|星期)|{_NUMBER}个[多半]?月|[数半]月|"
         r"(?<!\d)(?<!时隔)(?<!相隔)(?:\d{1,3}|[一二两三四五六七八九十数几半]+)(?:多|余|来)?年"
         r"|整[天夜日]|彻夜"
         r"|\b(?:hours?|minutes?|days?|weeks?|months?|years?)\b"
+        r"|\b(?:metres?|meters?|kilomet(?:re|er)s?|km|miles?|feet|foot|yards?|inch(?:es)?|cm)\b"
     ),
     "percent": re.compile(r"\d\s*%|百分之|个百分点|percent|[一二两三四五六七八九]成"),
     "money": re.compile(
@@ -101,17 +103,21 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     "date": re.compile(
         r"\d{4}|\d{1,2}\s*[年月日号]|[一二三四五六七八九十]+[月日号]|[去今明前后当同次翌]年|[昨今明前后当同次翌][天日]|(?:上|本|下|这)(?:个)?(?:月|周|星期)"
         r"|周[一二三四五六日末]|星期[一二三四五六日天]|年[初中底末]|月[初中底末]|[春夏秋冬][季天节]"
+        r"|[\d一二三四五六七八九十]世纪|公元前|[\d万亿]\s*年(?:以|之)?前"
+        r"|[\d,]+ years ago|\bcentur(?:y|ies)\b|\bbce?\b"
         rf"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|{_ENGLISH_DAYS})\b"
     ),
     "words": re.compile(r"[“”\"「」『』]"),
 }
 _TAGGED: dict[Kind, tuple[str, ...]] = {"person": ("nr", "nrt", "nrfg"), "place": ("ns", "nt")}
-_BODIES = re.compile(r"代表团|访问团|商会|人士")
-"""Whom one may meet that has no name of a person."""
+_BODIES = re.compile(r"代表团|访问团|商会|人士|精英|势力|农民|民众|选民|阶层|派系")
+"""People who have no name of a person."""
 _PLACE_ENDS = re.compile(r"[宫馆厅店港岛湾场院楼堂城镇村州省市县国营]$")
 _CAPITALISED = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
 _COUNTED = "轮|次|届|场|期|批|阶段|季度"
 _ORDINAL = re.compile(rf"(?:第([一二三四五六七八九十]+|\d+)|(首))个?({_COUNTED})")
+_NUMBERED = frozenset(("轮", "批", "阶段"))
+"""What has no other name than its number: that a text does not give it tells of another."""
 _EN_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _EN_ORDINAL = re.compile(rf"\b({'|'.join(_EN_ORDINALS)}) (?:\w+ )?rounds?\b")
 _ASKS_WHAT_IT_SAYS = re.compile(
@@ -177,16 +183,32 @@ def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
 
 
 def of_another(question: str, text: str) -> bool:
-    """Whether ``text`` tells of the first or fourth round, where the second is asked about.
+    """Whether ``text`` tells of the first round or of none, where the second is asked about.
 
     >>> of_another("第二轮谈判是几月举行的？", "5月在日内瓦举行首轮谈判")
     True
     """
     asked, told = _ordinals(question), _ordinals(text)
-    return any(
-        (number, unit) not in told and any(other == unit for _, other in told)
-        for number, unit in asked
-    )
+    units = {unit for _, unit in told} | _NUMBERED
+    return any(unit in units for _, unit in asked - told)
+
+
+def done_by_another(question: str, text: str, names: Names) -> bool:
+    """Whether somebody else does in ``text``, beside whom it is asked of, what the question asks.
+
+    >>> done_by_another("习近平发了什么帖？", "特朗普发帖说，跟习近平谈过。", shipped_names())
+    True
+    """
+    asked, told = names.fold_text(question), names.fold_text(text)
+    whom, who = _doers(asked), _doers(told)
+    beside = any(name in told for name in whom)
+    return beside and bool(who) and not whom & who and not any(name in asked for name in who)
+
+
+def _doers(folded: str) -> frozenset[str]:
+    """The persons named before the first verb of a text."""
+    before = takewhile(lambda pair: not pair[1].startswith("v"), tagged(folded))
+    return frozenset(word for word, tag in before if tag in _TAGGED["person"])
 
 
 def _ordinals(text: str) -> set[tuple[int, str]]:

@@ -111,6 +111,7 @@ _POINTS_BACK = re.compile(r"[他她]|这位|该[国人]|第[一二三四五六](
 _HAS_LATIN = re.compile(r"[a-z-]{4,}")
 _COPIED = 0.8
 """Closeness from which a sentence says what its source says, were it all in the question."""
+_A_CAUSE = re.compile(r"是?因为|是由于|\bbecause\b")
 _WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
 
 
@@ -176,6 +177,18 @@ def verify(
         it does not say it, ``partial`` where it says some clauses and not others.
     """
     names = names or shipped_names()
+    verdict = _checked(claim, sources, question, hint, names)
+    if verdict.support != "supported" or not question or not _A_CAUSE.search(claim):
+        return verdict
+    # 他看重它是因为…: that this is the cause of what the question says, the source has to say.
+    alone = _checked(claim, sources, "", hint, names)
+    return alone if alone.support == "contradicted" else verdict
+
+
+def _checked(
+    claim: str, sources: Sequence[Source], question: str, hint: Sequence[int], names: Names
+) -> Verdict:
+    """Check a claim as the answer to a question, or by itself where that is empty."""
     said = _pairs(claim, names)
     if not said or not sources:
         return Verdict("unsupported", "nothing to check", (), 0.0, failing=claim)

@@ -7,7 +7,6 @@ from rag.decide import answerability, entered
 LIKELY = {
     "kept": 1.0,
     "coverage": 0.8,
-    "unknown": 0.0,
     "similarity": 0.5,
     "unfit": 0.0,
     "across": 0.0,
@@ -28,7 +27,7 @@ def test_a_missing_probability_is_the_usual_one():
 
 @pytest.mark.parametrize(
     ("signal", "worse"),
-    [("kept", 0.0), ("coverage", 0.2), ("unknown", 0.5), ("unfit", 1.0), ("judged", 0.4)],
+    [("kept", 0.0), ("coverage", 0.2), ("similarity", 0.1), ("unfit", 1.0), ("judged", 0.4)],
 )
 def test_each_signal_moves_the_decision(signal, worse):
     assert answerability(LIKELY) > 0.6

@@ -25,8 +25,8 @@ def find(question, terms, candidates):
     return compared(read(question, terms, candidates)).sides
 
 
-def read(question, terms, candidates):
-    return answers_told(question, terms, candidates, shipped_names(), similarity)
+def read(question, terms, candidates, near=similarity):
+    return answers_told(question, terms, candidates, shipped_names(), near)
 
 
 def sides(question, *texts, **given):
@@ -239,13 +239,14 @@ class Scripted:
         return self.leans.get(candidate.hit.passage.document_id)
 
 
-def alone(question, reader, *texts, title=""):
+def alone(question, reader, *texts, title="", near=similarity):
     hits = [
         hit(text, id=f"d{n}", outlet=f"报{n}", title=title or f"题{n}")
         for n, text in enumerate(texts)
     ]
     terms, candidates = chosen(question, *hits)
-    return [s.quote.excerpt.text for s in compared(read(question, terms, candidates), reader).sides]
+    told = read(question, terms, candidates, near)
+    return [s.quote.excerpt.text for s in compared(told, reader).sides]
 
 
 def test_values_that_the_rules_do_not_read_are_read_by_the_model_one_story_at_a_time():
@@ -272,6 +273,24 @@ def test_a_story_that_the_model_does_not_take_for_an_answer_is_no_side():
     assert alone(question, Scripted(writes=writes), *texts) == list(texts)
     assert alone(question, Scripted(sure=0.01, writes=writes), *texts) == []
     assert alone(question, Scripted(sure=None, writes=writes), *texts) == list(texts)
+
+
+@pytest.mark.parametrize(("third", "shown"), [(0.1, True), (0.55, False)])
+def test_documents_that_stand_out_together_are_compared_in_whatever_words(third, shown):
+    question = "白鹭节来了多少人？"
+    texts = ("白鹭节来了300人。", "湖边那场庆典的门票售出450张。", "白鹭在湖边过冬。")
+    reader = Scripted(sure=0.8, writes={"d0": "300人", "d1": "450张"})
+    cosines = dict(zip(texts, (0.7, 0.6, third), strict=True))
+    sides = alone(question, reader, *texts, near=lambda _, read: [cosines[t] for t in read])
+    assert sides == (list(texts[:2]) if shown else [])
+
+
+def test_a_document_that_would_not_answer_even_if_the_model_were_sure_is_not_read():
+    texts = ("白鹭节来了300人。", "湖边的客栈涨到450元。")
+    reader = Scripted(writes={"d0": "300人", "d1": "450元"})
+    far = dict(zip(texts, (0.7, 0.0), strict=True))
+    assert alone("白鹭节来了多少人？", reader, *texts, near=lambda _, r: [far[t] for t in r]) == []
+    assert reader.read == []
 
 
 @pytest.mark.parametrize(

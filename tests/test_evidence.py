@@ -17,6 +17,22 @@ def test_a_word_that_no_passage_holds_is_unknown():
     assert not terms["谈判"].unknown
 
 
+def test_what_is_done_may_be_said_in_other_words_and_is_never_unknown():
+    terms = _terms("两国什么时候抵达去谈判？", TALKS)
+    assert not terms["抵达"].unknown
+    assert terms["抵达"].weight < terms["谈判"].weight
+
+
+def test_a_word_is_cut_into_words_only():
+    terms = _terms("高尔夫球谈判在哪里举行？", TALKS, "高尔基在伦敦。")
+    assert terms["高尔夫球"].unknown
+
+
+def test_how_much_is_asked_is_no_word_that_an_answer_holds():
+    assert "百分之几" not in _terms("谈判成功的占百分之几？")
+    assert "company" not in _terms("Which company met the delegation in London?")
+
+
 def test_what_sort_of_text_is_asked_about_is_not_unknown_for_standing_nowhere():
     terms = _terms("这篇论文怎么看谈判？")
     assert not terms["论文"].unknown

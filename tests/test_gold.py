@@ -6,13 +6,14 @@ from collections import Counter
 
 import pytest
 
-from eval.cases import Case, GoldEvidence, read_cases
+from eval.cases import GOLD, Case, GoldEvidence, read_cases
 from eval.metrics import answer_correct
 from rag.names import shipped_names
 from rag.parse import Limits, parse
 from tests.conftest import SEEDS, document_of, read_document
 
 CASES = read_cases()
+REWORDED = read_cases(GOLD.with_name("reworded.jsonl"))
 SEED_TEXTS = {path.stem: read_document(path).text for path in SEEDS.glob("*.txt")}
 
 LEAST = {
@@ -98,6 +99,15 @@ def test_every_quote_stands_once_in_its_document(case):
 def test_an_answerable_case_has_gold_and_evidence_and_others_have_none(case):
     assert case.answerable == bool(case.gold) == bool(case.evidence)
     assert case.answerable or not (case.missing or case.sides)
+
+
+def test_what_others_ask_of_the_seeds_has_its_evidence_there_and_is_asked_once():
+    assert len({c.id for c in (*CASES, *REWORDED)}) == len(CASES) + len(REWORDED)
+    assert len({c.question for c in (*CASES, *REWORDED)}) == len(CASES) + len(REWORDED)
+    for case in REWORDED:
+        assert case.answerable == bool(case.gold) == bool(case.evidence), case.id
+        for evidence in (e for group in case.evidence for e in group):
+            assert evidence.quote in SEED_TEXTS[evidence.document], case.id
 
 
 @each_case

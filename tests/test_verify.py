@@ -26,6 +26,8 @@ STABLE = Source(
     "中美关系稳定性增加，互动的交易性上升，双方更加重视对这一关系的管理。",
     "特朗普归来与中美博弈的新阶段 国际问题研究 吴心伯 2026年3月\n目前达到一个均衡点。",
 )
+PRAISE = Source("贺鸣表示，青州和岭南都是好地方，两地的友谊最重要。", "好地方 河岸日报 2031年8月")
+PRESS = Source("4月8日外交部发言人贺鸣主持记者会。", "记者会 河岸日报 2031年4月")
 MINISTER = Source("9月，赫格塞思在与中国国防部长董军通话时表态，美方无意与中国发生冲突。", "")
 
 
@@ -63,6 +65,9 @@ def check(claim, question, *sources):
             AMBASSADOR,
         ),
         ("美國駐華大使是庞德伟。", "美國駐華大使是誰？", AMBASSADOR),
+        # who is named before what is said, however many are named in it
+        ("贺鸣", "“青州和岭南都是好地方”这话是谁说的？", PRAISE),
+        ("记者会由贺鸣主持。", "记者会由哪位发言人主持？", PRESS),
     ],
 )
 def test_what_the_source_says_is_supported_and_cites_it(claim, question, source):
@@ -137,6 +142,24 @@ def test_another_value_of_the_same_thing_contradicts_the_source(claim, source, r
     verdict = check(claim, "", source)
     assert verdict.support == "contradicted", verdict
     assert reason in verdict.reason
+
+
+def test_whose_ambassador_somebody_is_is_not_taken_from_another_source():
+    other = Source("9月28日，中国驻美大使谢锋会见上海美国商会代表团。", "直新闻")
+    claim = "周二，中国驻美大使庞德伟（David Perdue）。"
+    verdict = check(claim, "庞德伟何时到任？", AMBASSADOR, other)
+    assert verdict.support == "contradicted"
+    assert "calls 庞德伟" in verdict.reason
+
+
+def test_what_the_question_asks_the_cause_of_has_to_stand_in_the_source_of_the_cause():
+    source = Source(
+        "在北京的战略考量中,当下正是打出TikTok这张牌的最佳时机——凭借对关键矿产的掌控,"
+        "中国自信已掌握与川普会晤时的最大筹码。",
+        "习近平底气十足 纽约时报中文网",
+    )
+    claim = "川普看重TikTok是因为北京的战略考量中，当下正是打出TikTok这张牌的最佳时机。"
+    assert check(claim, "川普为什么看重TikTok？", source).support == "contradicted"
 
 
 def test_of_a_sentence_that_is_right_in_part_the_right_part_is_kept():

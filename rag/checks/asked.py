@@ -47,6 +47,11 @@ _TOGETHER = re.compile(r"[和与同跟].{1,12}(?:一起|一同|一道|共同|并
 _START = re.compile(r"开始|起|开幕|启动|\b(?:begin|start|open)")
 _END = re.compile(r"结束|闭幕|截止|为止|\b(?:end|close|finish)")
 _SPAN = re.compile(r"从?(?P<first>[^从到至,]{2,12}?\d[日月年号]?)(?:持续|一直)?[到至](?P<last>.+)")
+_WHO_SAYS = re.compile(
+    r"谁[^,，]{0,8}(?:说|讲|称|表示|认为|指出|提出|写)|(?:话|说法|观点)是谁|谁的(?:话|说法|观点)"
+    r"|\bwho (?:said|says|told|wrote|claim\w*)\b"
+)
+"""Whoever is named before what is quoted answers, however many are named in it."""
 _NOBODY = ("赛", "会", "奖", "杯", "展", "节", "案", "法")
 """Ends of names that are neither somebody's nor a place's."""
 _PEOPLE, _PLACES = ("name", "nr"), ("name", "ns", "nt")
@@ -207,7 +212,8 @@ def _fit(
             other = it.offered[n]
             rival = any(other is r for r in rivals)
             passed = passed or rival
-            if step > 0 and (other.segment != clause.segment or rival):
+            said = opens and bool(_WHO_SAYS.search(it.question))
+            if step > 0 and (other.segment != clause.segment or (rival and not said)):
                 break
             if step < 0 and passed and (of == "name" or other.segment != clause.segment):
                 break

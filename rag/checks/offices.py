@@ -25,7 +25,7 @@ _RANKED = re.compile(
 _PLAIN = re.compile(rf"(?P<rank>)(?P<body>)(?P<title>{_TITLES})")
 _NAMED = re.compile(
     rf"(?P<office>[㐀-鿿]{{0,10}}{OFFICE.pattern})(?P<name>[㐀-鿿·]{{2,6}}?)"
-    r"(?=说|称|表示|认为|指出|强调|透露|警告|批评|介绍|宣布|分析|对|在|与|和|向|会见|属于|,|$)"
+    r"(?=说|称|表示|认为|指出|强调|透露|警告|批评|介绍|宣布|分析|对|在|与|和|向|会见|属于|,|\(|$)"
 )
 _IS_OFFICE = re.compile(
     r"^(?P<name>[㐀-鿿·]{2,6}?)(?:是|为|担任|任|系)"
@@ -105,11 +105,19 @@ def _another_office(it: Comparison) -> Iterator[Fault]:
         shared = sum(body[i : i + 2] in other for i in range(len(body) - 1))
         others = {land for called, land in country_of().items() if called in one}
         alike_ = 2 * shared > len(body) - 1 and not (lands and others and not lands & others)
+        alike_ = alike_ and not _posted_elsewhere(body, other)
         if OFFICE.findall(one)[-1] == title and (alike_ or len(body) < 2 or len(other) < 2):
             return
     yield Fault("contradicted", f"the source calls {name} {there[0]}")
 
 
+def _posted_elsewhere(body: str, other: str) -> bool:
+    """中国驻美国 and 美国驻中国: whose ambassador, and where."""
+    here, there = _POSTED.search(body), _POSTED.search(other)
+    return bool(here and there and here[1] != there[1])
+
+
+_POSTED = re.compile(r"驻([㐀-鿿]+)$")
 _HEAD, _BODY, _VOICE, _STAFF = "head", "body", "voice", "staff"
 _ROLES = {
     "部长": _HEAD, "厅长": _HEAD, "局长": _HEAD, "secretary": _HEAD, "minister": _HEAD,

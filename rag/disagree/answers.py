@@ -75,6 +75,8 @@ class Answer:
     about_most: float
     """Share of the question's topic in them, relative to the candidate that has most; 0 to 1."""
     language: str
+    cosine: float
+    """To the question."""
 
 
 def answers_in(
@@ -122,6 +124,7 @@ def answers_in(
                 about,
                 signals["about_most"],
                 language_of(sentence),
+                signals["cosine"],
             )
         )
     return out

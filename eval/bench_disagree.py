@@ -45,7 +45,7 @@ from rag.standalone import stand_alone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.disagree import Side
+    from rag.disagree import Side, Told
     from rag.evidence import Candidate, Term
     from rag.model import Answer
 
@@ -159,10 +159,16 @@ def detected(youju: Youju, pair: Pair) -> Outcome:
 
 def found_sides(youju: Youju, question: str) -> tuple[tuple[Side, ...], list[Candidate]]:
     """Return the sides that the detector finds, and the best sentence."""
+    told, candidates = told_for(youju, question)
+    return compared(told).sides, candidates[:1]
+
+
+def told_for(youju: Youju, question: str) -> tuple[Told | None, list[Candidate]]:
+    """Return what is answered to a question, and the sentences that may answer it."""
     terms, candidates = candidates_for(youju, question)
     retriever = youju.retriever
     told = answers_told(question, terms, candidates, retriever.names(), retriever.similarity)
-    return compared(told).sides, candidates[:1]
+    return told, candidates
 
 
 def candidates_for(youju: Youju, question: str) -> tuple[tuple[Term, ...], list[Candidate]]:
@@ -213,10 +219,8 @@ def calibrate_alone(youju: Youju, pairs: Sequence[Pair], model: RecordedModel) -
     ]
     rows: list[dict[str, float]] = []
     answers: list[float] = []
-    retriever = youju.retriever
     for question, gold in asked:
-        terms, candidates = candidates_for(youju, question)
-        told = answers_told(question, terms, candidates, retriever.names(), retriever.similarity)
+        told, _ = told_for(youju, question)
         if told is None:
             continue
         judge = Judge(model.begin(), question, time.monotonic() + youju.settings.deadline)

@@ -111,7 +111,7 @@ _POINTS_BACK = re.compile(r"[他她]|这位|该[国人]|第[一二三四五六](
 _HAS_LATIN = re.compile(r"[a-z-]{4,}")
 _COPIED = 0.8
 """Closeness from which a sentence says what its source says, were it all in the question."""
-_A_CAUSE = re.compile(r"是?因为|是由于|\bbecause\b")
+_A_CAUSE = re.compile(r"因为|是由于|\bbecause\b")
 _WORDS = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[㐀-䶿一-鿿豈-﫿]+")
 
 

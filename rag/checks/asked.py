@@ -205,6 +205,7 @@ def _fit(
     near: list[str] = []
     at = next(i for i, c in enumerate(it.offered) if c is clause)
     opens, acts = speakers.is_opening(clause), bool(subject_of(clause).phrase)
+    said = opens and bool(_WHO_SAYS.search(it.question))
     passed = False
     for step in (-1, 1):
         n = at + step
@@ -212,7 +213,6 @@ def _fit(
             other = it.offered[n]
             rival = any(other is r for r in rivals)
             passed = passed or rival
-            said = opens and bool(_WHO_SAYS.search(it.question))
             if step > 0 and (other.segment != clause.segment or (rival and not said)):
                 break
             if step < 0 and passed and (of == "name" or other.segment != clause.segment):

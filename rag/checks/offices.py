@@ -104,8 +104,9 @@ def _another_office(it: Comparison) -> Iterator[Fault]:
         other = one.removesuffix(title)
         shared = sum(body[i : i + 2] in other for i in range(len(body) - 1))
         others = {land for called, land in country_of().items() if called in one}
-        alike_ = 2 * shared > len(body) - 1 and not (lands and others and not lands & others)
-        alike_ = alike_ and not _posted_elsewhere(body, other)
+        elsewhere = lands and others and not lands & others
+        elsewhere = elsewhere or _posted_elsewhere(body, other)
+        alike_ = 2 * shared > len(body) - 1 and not elsewhere
         if OFFICE.findall(one)[-1] == title and (alike_ or len(body) < 2 or len(other) < 2):
             return
     yield Fault("contradicted", f"the source calls {name} {there[0]}")

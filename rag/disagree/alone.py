@@ -153,19 +153,18 @@ def _found(told: Told) -> list[_Found]:
 def _story(told: Told, own: _Found, other: _Found, reader: Reader) -> _Story | None:
     """Read a story that is compared with another; None where it does not answer."""
     signals = _signals(told, own, other)
-    best_case = signals | {"judged": log_odds(SELDOM_SURER), "value": 1.0 - signals["yes or no"]}
-    if own.likeliest.likely < other.likeliest.likely and _sum(best_case) < ENOUGH:
+    rival = own.likeliest.likely < other.likeliest.likely
+    if rival and _at_best(signals, SELDOM_SURER) < ENOUGH:
         return None
     read = [told.candidates[p] for p in own.read]
     judged = reader.answers(read)
     if judged is None:  # by its words alone
         likely = own.likeliest.likely if own.likeliest.on_subject else 0.0
         return _written(told, own, likely, reader) if likely >= ENOUGH else None
-    best_case["judged"] = signals["judged"] = log_odds(judged)
-    if _sum(best_case) < ENOUGH:
+    if _at_best(signals, judged) < ENOUGH:
         return None
     story = _written(told, own, 0.0, reader)
-    likely = _sum(signals | {"value": float(story.value is not None)})
+    likely = _sum(_read(signals, judged, story.value))
     return replace(story, likely=likely) if likely >= ENOUGH else None
 
 
@@ -182,6 +181,17 @@ def _signals(told: Told, own: _Found, other: _Found) -> dict[str, float]:
         "about_most": own.likeliest.about_most,
         "told": float(own.likeliest.told),
     }
+
+
+def _read(signals: dict[str, float], judged: float, value: Value | None) -> dict[str, float]:
+    """The signals of a story with what the model made of it."""
+    return signals | {"judged": log_odds(judged), "value": float(value is not None)}
+
+
+def _at_best(signals: dict[str, float], judged: float) -> float:
+    """Probability that a story answers if what the model writes of it holds a value."""
+    value = 1.0 - signals["yes or no"]
+    return _sum(signals | {"judged": log_odds(judged), "value": value})
 
 
 def _sum(signals: Mapping[str, float]) -> float:
@@ -210,8 +220,7 @@ def stories_read(
         judged = reader.answers(read)
         if judged is not None:
             value = _written(told, own, 0.0, reader).value
-            signals = _signals(told, own, found[0 if n else 1])
-            yield signals | {"judged": log_odds(judged), "value": float(value is not None)}, read
+            yield _read(_signals(told, own, found[0 if n else 1]), judged, value), read
 
 
 def log_odds(probability: float) -> float:

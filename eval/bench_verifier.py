@@ -75,10 +75,15 @@ class Outcome:
 
     @property
     def caught(self) -> bool:
-        """Whether nothing wrong would be shown: of a part, what is kept must be free of it."""
-        if self.verdict.support == "partial":
-            return not any(part in self.verdict.kept for part in self.line.wrong)
-        return self.verdict.support != "supported"
+        """Whether nothing wrong would be shown."""
+        return shows_nothing_wrong(self.verdict, self.line.wrong)
+
+
+def shows_nothing_wrong(verdict: Verdict, wrong: Sequence[str]) -> bool:
+    """Whether a wrong claim is caught: of a part, what is kept must be free of what is wrong."""
+    if verdict.support == "partial":
+        return not any(part in verdict.kept for part in wrong)
+    return verdict.support != "supported"
 
 
 def read_lines(path: Path = LINES) -> list[Line]:

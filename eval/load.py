@@ -108,7 +108,7 @@ class FixedRateModel(BaseHTTPRequestHandler):
 
     def _answer(self, body: dict[str, Any]) -> None:
         if not body.get("stream"):
-            message = {"role": "assistant", "content": "能"}
+            message = {"role": "assistant", "content": "是"}
             return self._whole({"index": 0, "finish_reason": "stop", "message": message})
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")

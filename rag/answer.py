@@ -21,6 +21,7 @@ from rag.cores import Cores
 from rag.decide import answerability
 from rag.disagree import (
     READS,
+    Asked,
     answers_told,
     as_of,
     compared,
@@ -143,6 +144,23 @@ class _Checked:
 
     claim: str
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What would be shown of one part: what stands of a draft, else a quotation."""
+
+    kept: tuple[_Checked, ...]
+    sources: tuple[Candidate, ...]
+    """What would be cited, or quoted."""
+    passed: bool
+    """Whether something stands; or, where yes or no is asked, a source says no to it."""
+
+    @property
+    def text(self) -> str:
+        """As far as the model is asked about it."""
+        claims = " ".join(c.verdict.kept or c.claim for c in self.kept)
+        return claims or own_words(self.sources[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +365,9 @@ class Answerer:
         yield Checking()
         drafts = [draft]
         checked = self._check(draft.text, reading)
-        kept = _standing(checked)
+        shown = self._shown(reading, checked)
         asked.watch.lap("check")
-        if checked and not kept and _worth_another_try(reading, draft.text):
+        if checked and not shown.passed and _worth_another_try(reading, draft.text):
             again = (
                 *messages,
                 ("assistant", draft.text),
@@ -358,7 +376,7 @@ class Answerer:
             drafts.append((yield from self._write(again, asked)))
             yield Checking()
             checked = self._check(drafts[-1].text, reading)
-            kept = _standing(checked)
+            shown = self._shown(reading, checked)
             asked.watch.lap("check")
         if drafts[0].trouble:
             judge = None
@@ -366,9 +384,9 @@ class Answerer:
         if others.sides:
             sides = _both_sides(asked, reading, others)
             return _Finding(reading, sides, whole=True, signals={}, drafts=tuple(drafts))
-        signals = self._signals(asked, reading, kept, others.agreed, judge)
-        statements = self._statements(asked, reading, checked)
-        whole = len(kept) == len(checked) or not kept
+        signals = self._signals(asked, reading, shown, others.agreed, judge)
+        statements = self._statements(asked, reading, checked, shown)
+        whole = len(shown.kept) == len(checked) or not shown.kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
 
     def _judge(self, asked: _Asked, reading: _Reading) -> Judge | None:
@@ -423,7 +441,7 @@ class Answerer:
         self,
         asked: _Asked,
         reading: _Reading,
-        kept: Sequence[_Checked],
+        shown: _Shown,
         agreed: float,
         judge: Judge | None,
     ) -> dict[str, float]:
@@ -432,12 +450,12 @@ class Answerer:
         Args:
             asked: For its watch.
             reading: The part of the question.
-            kept: What stands of the draft.
+            shown: What would be shown.
             agreed: The probability that a second document answers the same.
             judge: None where no model wrote one.
         """
-        used = _cited(kept, reading) or [self._best(reading)]
-        said = _said(kept, reading) if kept else used[0].reading
+        used = shown.sources
+        said = _said(shown.kept, reading) if shown.kept else used[0].reading
         with self._cores.after():
             similar = self._retriever.similarity(reading.question, [c.reading for c in used])
         signals = {
@@ -447,8 +465,10 @@ class Answerer:
             "across": float(language_of(reading.question) != language_of(used[0].excerpt.text)),
         }
         if judge:
-            signals["kept"] = float(bool(kept))
-            judged = judge.can_answer(used)
+            signals["kept"] = float(shown.passed)
+            whether = self._asks_whether(reading.question)
+            signals["whether"] = float(whether)
+            judged = judge.answers(used) if whether else judge.is_answered(shown.text, used)
             if judged is not None:
                 signals["judged"] = round(judged, 4)
             asked.watch.lap("judge")
@@ -466,6 +486,23 @@ class Answerer:
         kind = expected(question)
         return kind is None or holds(kind, said, question, names)
 
+    def _shown(self, reading: _Reading, checked: Sequence[_Checked]) -> _Shown:
+        kept = tuple(_standing(checked))
+        denying = None if kept else self._denying(reading, checked)
+        sources = _cited(kept, reading) or (denying or self._best(reading),)
+        return _Shown(kept, sources, passed=bool(kept or denying))
+
+    def _denying(self, reading: _Reading, checked: Sequence[_Checked]) -> Candidate | None:
+        """The source that says otherwise than a draft that answers yes or no: so it answers."""
+        if not checked or not self._asks_whether(reading.question):
+            return None
+        against = checked[0].verdict.against
+        return reading.candidates[against[0]] if against else None
+
+    def _asks_whether(self, question: str) -> bool:
+        asked = Asked.of(question, self._retriever.names())
+        return asked is not None and asked.kind == "yes or no"
+
     def _best(self, reading: _Reading) -> Candidate:
         """The sentence to quote: of the best ones, the first that holds what is asked for."""
         least = ABOUT_AS_GOOD * reading.candidates[0].coverage_in_context
@@ -476,7 +513,11 @@ class Answerer:
         return reading.candidates[0]
 
     def _statements(
-        self, asked: _Asked, reading: _Reading, checked: Sequence[_Checked]
+        self,
+        asked: _Asked,
+        reading: _Reading,
+        checked: Sequence[_Checked],
+        shown: _Shown,
     ) -> tuple[Statement, ...]:
         """What is shown: the sentences that stand; else the best sentence, quoted."""
         listed = _cut_short(reading, checked)
@@ -488,16 +529,16 @@ class Answerer:
         out: list[Statement] = []
         for claim, verdict in ((c.claim, c.verdict) for c in checked):
             sources = tuple(reading.candidates[i] for i in verdict.sources)
-            shown = verdict.kept if verdict.support == "partial" and not mark else claim
-            if verdict.support in {"supported", "partial"} and shown and sources:
-                lead = in_front(asked.question, sources[0], shown)
-                out.append(Statement(shown, verdict.support, verdict.reason, sources, lead))
+            text = verdict.kept if verdict.support == "partial" and not mark else claim
+            if verdict.support in {"supported", "partial"} and text and sources:
+                lead = in_front(asked.question, sources[0], text)
+                out.append(Statement(text, verdict.support, verdict.reason, sources, lead))
             elif mark and verdict.support != "contradicted":
                 out.append(Statement(claim, "unsupported", verdict.reason, ()))
         if any(s.sources for s in out):
             return tuple(out)
         # A correct quotation beats a fluent guess.
-        best = self._best(reading)
+        best = shown.sources[0]
         reason = checked[0].verdict.reason if checked else "the model wrote nothing"
         lead = in_front(asked.question, best)
         return (Statement(own_words(best), "quoted", reason, (best,), lead), *out)
@@ -626,11 +667,10 @@ def _standing(checked: Sequence[_Checked]) -> list[_Checked]:
     ]
 
 
-def _cited(kept: Sequence[_Checked], reading: _Reading) -> list[Candidate]:
+def _cited(kept: Sequence[_Checked], reading: _Reading) -> tuple[Candidate, ...]:
     """The sources that what stands is cited from, each once."""
-    return [
-        reading.candidates[i] for i in dict.fromkeys(i for c in kept for i in c.verdict.sources)
-    ]
+    places = dict.fromkeys(i for c in kept for i in c.verdict.sources)
+    return tuple(reading.candidates[i] for i in places)
 
 
 def _cut_short(reading: _Reading, checked: Sequence[_Checked]) -> Candidate | None:

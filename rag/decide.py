@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from math import exp, log
 from typing import TYPE_CHECKING
+
+from rag.odds import log_odds, probability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SIGNALS = ("kept", "coverage", "similarity", "unfit", "across", "judged")
+SIGNALS = ("kept", "coverage", "similarity", "unfit", "judged", "whether")
 """
-kept        1 when a sentence of the model passed the check, else 0; none where no model wrote
+kept        1 when a sentence of the model passed the check, or, where yes or no is asked, a source
+            says otherwise than it, else 0; none where no model wrote
 coverage    share of the question's weight in what would be cited, with its context
 similarity  cosine of the question to what would be cited, centred
 unfit       1 when a certain kind of thing is asked for, and what would be cited holds none
-across      1 when it is of another language than the question: words then cover less of it
-judged      the model's probability that what would be cited answers the question, as log odds:
+judged      the model's probability that what would be shown says what is asked for, as log odds:
             .95 is as far from .85 as that is from .65
+whether     1 where yes or no is asked: there the model is asked another way, and is less sure
+across      (quoting) 1 when what would be cited is of another language than the question: words
+            then cover less of it
 """
-CONSTANT = -7.13
+CONSTANT = -8.98
 WEIGHTS = {
-    "kept": 1.62,
-    "coverage": 3.47,
-    "similarity": 4.17,
-    "unfit": -3.94,
-    "across": 1.29,
-    "judged": 2.07,
+    "kept": 1.15,
+    "coverage": 3.49,
+    "similarity": 1.30,
+    "unfit": -3.39,
+    "judged": 3.51,
+    "whether": 2.74,
 }
 CONSTANT_QUOTING = -5.87
 WEIGHTS_QUOTING = {
@@ -38,22 +42,18 @@ WEIGHTS_QUOTING = {
 `python -m eval.calibrate` does it; the constants stand where the gold questions keep their bars."""
 LEAST_SURE = 0.02
 """From which to its opposite a model's probability is taken at its word."""
-MISSING = {"judged": 0.75}
-"""Where an endpoint gives no log-probabilities: the median over the gold questions."""
+MISSING = {"judged": 0.84}
+"""Where an endpoint gives no log-probabilities: what errs least over the questions fitted on."""
 
 
 def answerability(signals: Mapping[str, float]) -> float:
     """Probability that what would be shown answers the question, 0 to 1 (logistic regression)."""
     wrote = "kept" in signals
     constant, weights = (CONSTANT, WEIGHTS) if wrote else (CONSTANT_QUOTING, WEIGHTS_QUOTING)
-    total = constant + sum(weight * entered(signals, name) for name, weight in weights.items())
-    return 1.0 / (1.0 + exp(-total))
+    return probability(constant, weights, {name: entered(signals, name) for name in weights})
 
 
 def entered(signals: Mapping[str, float], name: str) -> float:
     """Return a signal as it is weighed: `judged` as log odds, others as they are."""
     value = signals.get(name, MISSING.get(name, 0.0))
-    if name != "judged":
-        return value
-    sure = min(max(value, LEAST_SURE), 1 - LEAST_SURE)
-    return log(sure / (1 - sure))
+    return log_odds(value, least=LEAST_SURE) if name == "judged" else value

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.names import Names
 
 Kind: TypeAlias = Literal[
-    "duration", "percent", "money", "count", "day", "date", "person", "place", "words"
+    "duration", "percent", "money", "count", "day", "year", "date", "person", "place", "words"
 ]
 
 _NUMBER = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千万数几半]+)\s*(?:多|余|来)?"
@@ -50,6 +50,7 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"|\b(?:what|which|exact) (?:day|date)\b|\bon which day\b"
         ),
     ),
+    ("year", re.compile(r"哪一?年(?![级轻])|哪个年份|\b(?:what|which) year\b")),
     (
         "date",
         re.compile(
@@ -79,6 +80,10 @@ _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_LONG_AGO = (
+    r"[\d一二三四五六七八九十]世纪|公元前|[\d万亿]\s*年(?:以|之)?前"
+    r"|[\d,]+ years ago|\bcentur(?:y|ies)\b|\bbce?\b"
+)
 _ENGLISH_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|tomorrow"
 _HOLDS: dict[Kind, re.Pattern[str]] = {
     "duration": re.compile(
@@ -100,11 +105,13 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
         r"|星期[一二三四五六日天]|除夕|元旦|春节|圣诞|\d{4}-\d{1,2}-\d{1,2}"
         rf"|\b(?:{_ENGLISH_DAYS})\b"
     ),
+    "year": re.compile(
+        rf"\d{{4}}|\d{{2}}年|[〇一二三四五六七八九十]{{2,4}}年|[去今明前后当同次翌上]一?年|年份|{_LONG_AGO}"
+    ),
     "date": re.compile(
         r"\d{4}|\d{1,2}\s*[年月日号]|[一二三四五六七八九十]+[月日号]|[去今明前后当同次翌]年|[昨今明前后当同次翌][天日]|(?:上|本|下|这)(?:个)?(?:月|周|星期)"
         r"|周[一二三四五六日末]|星期[一二三四五六日天]|年[初中底末]|月[初中底末]|[春夏秋冬][季天节]"
-        r"|[\d一二三四五六七八九十]世纪|公元前|[\d万亿]\s*年(?:以|之)?前"
-        r"|[\d,]+ years ago|\bcentur(?:y|ies)\b|\bbce?\b"
+        rf"|{_LONG_AGO}"
         rf"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|{_ENGLISH_DAYS})\b"
     ),
     "words": re.compile(r"[“”\"「」『』]"),
@@ -125,7 +132,7 @@ _ASKS_WHAT_IT_SAYS = re.compile(
     r"|\b(?:conclu\w+|argues?|says?|claims?)\b"
 )
 _NAMES_A_WORK = re.compile(
-    r"^\W*[^。！？!?]{0,80}?[《“\"][^》”\"]+[》”\"].{0,60}?(?:第\d+[期卷页]|\d{4}[年,]|出版社|https?:|p+\.)"
+    r"^\W*[^。！？!?]{0,80}?[《“\"][^》”\"]+[》”\"][^。！？]{0,60}?(?:第\d+[期卷页]|\d{4}[年,]|出版社|https?:|p+\.)"
 )
 
 

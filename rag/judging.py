@@ -37,11 +37,11 @@ class Judge:
     deadline: float
     """``time.monotonic()`` by which all must be done."""
 
-    def can_answer(self, candidates: Sequence[Candidate]) -> float | None:
-        """Return the model's probability that sentences answer."""
+    def is_answered(self, answer: str, candidates: Sequence[Candidate]) -> float | None:
+        """Return the model's probability that an answer from sentences says what is asked for."""
         sources = " ".join(self._dated(c) for c in candidates)
-        prompt = fill("answerable", sources=sources, question=self.question)
-        return self._probability(prompt, "能", "不能")
+        prompt = fill("answerable", sources=sources, question=self.question, answer=answer)
+        return self._probability(prompt, "是", "否")
 
     def answers(self, candidates: Sequence[Candidate]) -> float | None:
         """Return the model's probability that sentences of one document answer."""

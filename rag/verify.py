@@ -140,6 +140,8 @@ class Verdict:
     """The part of the sentence that is not supported, as it stands there."""
     kept: str = ""
     """The rest, as a sentence of its own, where the clauses allow for it."""
+    against: tuple[int, ...] = ()
+    """Indices of the sources that say otherwise, where they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,9 @@ def _checked(
     support: Support = fault.support
     if kept and support == "unsupported":
         support = "partial"
-    return Verdict(support, fault.reason, chosen if kept else (), closeness, failing, kept)
+    against = chosen if support == "contradicted" else ()
+    carrying = chosen if kept else ()
+    return Verdict(support, fault.reason, carrying, closeness, failing, kept, against)
 
 
 def _by_clause(

@@ -108,7 +108,7 @@ def test_a_part_is_answered_on_less_evidence_where_another_part_was_found(open_w
         if "影响力下降" in prompt.rsplit("问题：")[-1]
         else "如财政部长贝森特。"
     )
-    endpoint.judgement = 0.74
+    endpoint.judgement = 0.84
     youju = open_with(refuse_below=0.7)
     both = youju.ask("特朗普团队里谁是经贸务实派？后来哪两个人的影响力下降了？")
     assert 0.55 < both.signals["answerable"] < 0.70  # of the weaker part
@@ -131,6 +131,16 @@ def test_a_draft_that_fails_its_check_is_written_once_more_with_the_fault_named(
     assert answer.text == "125%。[1]"
     assert answer.sentences[0].support == "supported"
     assert any("145%" in p and "不符" in p for p in endpoint.prompts)
+
+
+def test_where_a_source_says_no_to_a_yes_that_source_is_the_answer(youju, endpoint):
+    endpoint.reply = lambda _: "贝森特认为关税这招管用。"
+    endpoint.judgement = 0.9
+    answer = youju.ask("贝森特觉得关税这招管用吗？")
+    (sentence,) = answer.sentences
+    assert "不认为关税是有效的武器" in sentence.text
+    assert sentence.support == "quoted"
+    assert not any("不符" in prompt for prompt in endpoint.prompts)  # no other draft is asked for
 
 
 def test_where_the_model_names_but_one_of_the_points_asked_for_all_are_quoted(youju, endpoint):

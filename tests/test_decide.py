@@ -9,8 +9,8 @@ LIKELY = {
     "coverage": 0.8,
     "similarity": 0.5,
     "unfit": 0.0,
-    "across": 0.0,
     "judged": 0.9,
+    "whether": 0.0,
 }
 
 
@@ -22,7 +22,7 @@ def test_a_models_probability_enters_as_log_odds():
 
 
 def test_a_missing_probability_is_the_usual_one():
-    assert entered({}, "judged") == pytest.approx(1.099, abs=1e-3)  # ln(.75 / .25)
+    assert entered({}, "judged") == pytest.approx(1.658, abs=1e-3)  # ln(.84 / .16)
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,13 @@ def test_whether_sentences_of_one_document_answer_is_asked_with_its_title(
     assert QUESTION in prompt
 
 
-def test_whether_what_would_be_cited_answers_is_asked_with_its_date(judge, endpoint, sentence):
+def test_whether_an_answer_says_what_is_asked_is_asked_with_what_it_would_cite_and_the_date(
+    judge, endpoint, sentence
+):
     endpoint.judgement = 0.7
-    assert judge.can_answer([sentence]) == pytest.approx(0.7)
+    assert judge.is_answered("3万人", [sentence]) == pytest.approx(0.7)
     assert f"（2031-08-03）{TEXT}" in endpoint.prompts[0]
+    assert "回答：3万人" in endpoint.prompts[0]
 
 
 def test_a_leaning_is_asked_in_the_words_that_the_question_offers(judge, endpoint, sentence):
@@ -53,6 +56,6 @@ def test_what_one_document_answers_is_written_from_its_sentences_alone(judge, en
 def test_a_model_that_fails_leaves_the_signal_out(judge, endpoint, sentence):
     endpoint.behaviour = "fails"
     assert judge.answers([sentence]) is None
-    assert judge.can_answer([sentence]) is None
+    assert judge.is_answered("3万人", [sentence]) is None
     assert judge.leaning(sentence, "是", "否") is None
     assert judge.written([sentence]) == ""

@@ -233,9 +233,26 @@ WALL = Source(
 )
 
 
+CENSUS = Source(
+    "据2010年的普查，青州人口中山民占84.12%、渔民占7.75%、牧民占1.33%，其中20万人住在城里。", "青州"
+)
+GARDEN = Source(
+    "8米高的铜像安置在6米高的台座上，贺鸣是雕塑家陈立群的父亲，林园不收门票，值得注意的是，"
+    "维护每年花费2,112万日圆。",
+    "林园",
+)
+
+
 @pytest.mark.parametrize(
     ("claim", "source"),
     [
+        ("青州人口中山民占7.75%、渔民占84.12%、牧民占1.33%。", CENSUS),
+        ("青州人口中有30万人住在城里。", CENSUS),
+        ("6米高的铜像安置在8米高的台座上。", GARDEN),
+        ("贺鸣是雕塑家陈立群的母亲。", GARDEN),
+        ("贺鸣不是雕塑家陈立群的父亲。", GARDEN),
+        ("值得注意的不是，维护每年花费2,112万日圆。", GARDEN),
+        ("维护每年花费8,030万日圆。", GARDEN),
         ("公司二季度净利润同比增长31%。", PLANT),
         ("北辰汽车三季度净利润同比增长31%。", PLANT),
         ("远景动力今后很可能转向北辰汽车采购电池。", PLANT),
@@ -253,6 +270,9 @@ def test_a_copy_with_one_thing_changed_is_told_from_its_source(claim, source):
 @pytest.mark.parametrize(
     ("claim", "source"),
     [
+        ("渔民占百分之七点七五，山民占84.12%。", CENSUS),
+        ("其中200000人住在城里。", CENSUS),
+        ("维护每年花费2112万日圆。", GARDEN),
         ("公司第三季度净利润同比增长31%。", PLANT),
         ("蓝鲸电池三季度净利润同比增长31%。", PLANT),
         ("北辰汽车今后可能转向远景动力采购电池。", PLANT),
@@ -291,6 +311,32 @@ def test_a_question_is_no_answer():
 
 def test_the_sort_of_thing_that_is_asked_for_need_not_stand_in_the_source():
     assert check("永安", "刘备在哪个城市逝世？", CITY).support == "supported"
+
+
+TEAM = "团队里有国务卿曲国良、前任总统国家安全事务助理谢志远等，他们认为青州经济主要依赖出口。"
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("谢志远原来是国务卿曲国良的助理。", False),
+        ("谢志远原来是总统国家安全事务助理。", True),  # of whom 前任 is said is no president
+    ],
+)
+def test_whose_aide_somebody_is_has_to_stand_there(claim, supported):
+    verdict = check(claim, "", Source(TEAM, "晨报 2036年3月5日"))
+    assert (verdict.support == "supported") == supported, verdict.reason
+
+
+def test_of_whom_somebody_thinks_so_the_source_may_say_it():
+    source = Source("美国认为，中国经济主要依赖出口，中国招架不住。", "美国误判 2036年3月5日")
+    asked = "美国误判中国经济主要靠什么？"
+    assert check("美国误判中国经济主要靠出口。", asked, source).support == "supported"
+
+
+def test_a_source_that_says_otherwise_is_named():
+    found = check("北辰汽车排除自建工厂。", "", GARDEN, PLANT)
+    assert (found.support, found.against, found.sources) == ("contradicted", (1,), ())
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
         return
     day = next(iter(dates(it.clause.text)), None)
     counted = [f for f in it.clause.figures if not is_of_date(f)]
-    if day and kind in {"date", None}:
+    if day and kind in {"day", "year", "date", None}:
         card = next(iter(published(it.cards)), Day())
         own = [c for c in it.offered if any(_meets(day, d) for d in resolved(c.text, card))]
         others = [c for c in it.offered if any(d.year or d.month for d in dates(c.text))]

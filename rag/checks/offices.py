@@ -19,10 +19,14 @@ _TITLES = (
     "|行长|所长|馆长|队长|教练|大使|发言人|代表|教授|研究员|分析师|总裁|经理|首席执行官|国务卿|秘书长"
 )
 OFFICE = re.compile(rf"副?(?:{_TITLES})")
+_FIELDS = "国家|安全|经济|外交|贸易|制造业|科技|新闻|中东|气候|政策|事务|高级|首席|特别|与|和"
+_AIDE = rf"(?!(?:{_FIELDS})*(?:助理|顾问|特使|秘书(?!长)))"
+"""前任总统国家安全事务助理: no president, and it is the aide who was before."""
 _RANKED = re.compile(
-    rf"(?P<rank>副|助理|代理|代|前|前任|候任|当选)(?P<body>[部厅局委司院州省市县]?)(?P<title>{_TITLES})"
+    r"(?P<rank>副|助理|代理|代|前|前任|候任|当选)(?P<body>[部厅局委司院州省市县]?)"
+    rf"(?P<title>{_TITLES}){_AIDE}"
 )
-_PLAIN = re.compile(rf"(?P<rank>)(?P<body>)(?P<title>{_TITLES})")
+_PLAIN = re.compile(rf"(?P<rank>)(?P<body>)(?P<title>{_TITLES}){_AIDE}")
 _NAMED = re.compile(
     rf"(?P<office>[㐀-鿿]{{0,10}}{OFFICE.pattern})(?P<name>[㐀-鿿·]{{2,6}}?)"
     r"(?=说|称|表示|认为|指出|强调|透露|警告|批评|介绍|宣布|分析|对|在|与|和|向|会见|属于|,|\(|$)"
@@ -40,6 +44,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     yield from _another_rank(it)
     yield from _another_office(it)
     yield from _another_body(it)
+    yield from _of_somebody_else(it)
 
 
 def _another_rank(it: Comparison) -> Iterator[Fault]:
@@ -143,6 +148,26 @@ def _another_body(it: Comparison) -> Iterator[Fault]:
             continue
         yield Fault("contradicted", f"the source says it of {min(others)}, not of {field}")
         return
+
+
+_RELATED = re.compile(
+    r"(?:是|为|担任|任|系)[㐀-鿿]*?(?P<whose>[㐀-鿿·]{2,4})的(?P<what>助理|助手|顾问|秘书|副手|幕僚|发言人"
+    r"|妻子|丈夫|儿子|女儿|父亲|母亲|哥哥|弟弟|姐姐|妹妹|老师|学生|弟子|部下|下属)"
+)
+
+
+def _of_somebody_else(it: Comparison) -> Iterator[Fault]:
+    """甲是乙的助理 where the source names 乙, and 甲 as the 助理 of no person."""
+    said = _RELATED.search(it.clause.text)
+    if not said:
+        return
+    whose = next((w.text for w in it.clause.words if said["whose"].endswith(w.text)), "")
+    told = f"{it.quotes.text}\n{it.before.text}"
+    if not whose or not any(w.text == whose and w.is_name for w in it.clause.words):
+        return
+    related = re.search(rf"{re.escape(whose)}(?:的|之)?[㐀-鿿]{{0,4}}{said['what']}", told)
+    if whose in told and said["what"] in told and not related:
+        yield Fault("contradicted", f"the source names no {said['what']} of {whose}")
 
 
 def _posts(folded: str) -> set[tuple[str, str]]:

@@ -337,6 +337,9 @@ def _another(it: Comparison) -> Iterator[Fault]:
     both = _TOGETHER.search(it.clause.text) and _TOGETHER.search(it.source.text)
     if both and there.people and all(p in it.clause.text for p in there.people):
         return  # 甲与乙会谈: as 乙与甲会谈
+    thinks = _THINKS_OF.search(it.clause.text)
+    if thinks and any(it.clause.text.startswith(who, thinks.end()) for who in there.countries):
+        return  # 甲误判乙靠出口: as the source has it of 乙
     countries = said.countries, there.countries
     leads = any(there.phrase.startswith(land) for land in there.countries)
     if all(countries) and not said.countries & there.countries and leads and not said.people:
@@ -355,6 +358,7 @@ def _another(it: Comparison) -> Iterator[Fault]:
             yield _of_another({there.phrase}, {said.phrase})
 
 
+_THINKS_OF = re.compile(r"误判|误以为|认为|以为|认定|觉得|判断|相信|指责|指控|批评|声称|宣称")
 _TOGETHER = re.compile(r"[与同和跟].+(?:会谈|会晤|会面|见面|通话|通电话|磋商|握手)")
 
 

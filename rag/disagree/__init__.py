@@ -9,6 +9,7 @@ document's sentences alone and says what they answer (`alone.py`). Where in doub
 disagreement: two figures of different things side by side mislead more than one figure does.
 """
 
+from rag.disagree.ask import Asked
 from rag.disagree.find import Compared, Side, Told, answers_told, compared
 from rag.disagree.latest import as_of, later, source_label, wants_latest
 
@@ -17,6 +18,7 @@ READS = 16
 
 __all__ = [
     "READS",
+    "Asked",
     "Compared",
     "Side",
     "Told",

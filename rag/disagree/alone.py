@@ -21,11 +21,12 @@ from rag.disagree.names import content_of, names_in
 from rag.disagree.stances import two_named
 from rag.disagree.tables import scope, units
 from rag.fold import language_of
+from rag.odds import log_odds, probability
 from rag.prompt import MARKER
 from rag.verify import Source, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rag.disagree.answers import Answer
     from rag.disagree.ask import Asked
@@ -164,7 +165,7 @@ def _story(told: Told, own: _Found, other: _Found, reader: Reader) -> _Story | N
     if _at_best(signals, judged) < ENOUGH:
         return None
     story = _written(told, own, 0.0, reader)
-    likely = _sum(_read(signals, judged, story.value))
+    likely = probability(CONSTANT, WEIGHTS, _read(signals, judged, story.value))
     return replace(story, likely=likely) if likely >= ENOUGH else None
 
 
@@ -191,13 +192,7 @@ def _read(signals: dict[str, float], judged: float, value: Value | None) -> dict
 def _at_best(signals: dict[str, float], judged: float) -> float:
     """Probability that a story answers if what the model writes of it holds a value."""
     value = 1.0 - signals["yes or no"]
-    return _sum(signals | {"judged": log_odds(judged), "value": value})
-
-
-def _sum(signals: Mapping[str, float]) -> float:
-    """Probability that a story answers."""
-    total = CONSTANT + sum(weight * signals[name] for name, weight in WEIGHTS.items())
-    return 1.0 / (1.0 + math.exp(-total))
+    return probability(CONSTANT, WEIGHTS, signals | {"judged": log_odds(judged), "value": value})
 
 
 def _written(told: Told, own: _Found, likely: float, reader: Reader) -> _Story:
@@ -221,12 +216,6 @@ def stories_read(
         if judged is not None:
             value = _written(told, own, 0.0, reader).value
             yield _read(_signals(told, own, found[0 if n else 1]), judged, value), read
-
-
-def log_odds(probability: float) -> float:
-    """Return log(p / (1 - p)), no further than that of .0001 and .9999."""
-    within = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(within / (1 - within))
 
 
 def _with_value(told: Told, story: _Story) -> Answer | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from math import exp
 from typing import TYPE_CHECKING
 
 from rag.disagree.ask import NOTHING, Value
@@ -16,11 +15,12 @@ from rag.evidence import coverage
 from rag.excerpt import Excerpt
 from rag.expects import of_another as of_another_round
 from rag.fold import language_of
+from rag.odds import probability
 from rag.tagger import tagged
 from rag.untrusted import is_instruction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rag.disagree.ask import Asked
     from rag.disagree.tables import Aspect
@@ -115,7 +115,7 @@ def answers_in(
                 place,
                 quote,
                 candidate.story,
-                likelihood(signals) if evidence else 0.0,
+                probability(CONSTANT, WEIGHTS, signals) if evidence else 0.0,
                 bool(signals["told"]),
                 value or NOTHING,
                 scope(clause) - scope(asked.folded),
@@ -187,12 +187,6 @@ def signals_of(
             }
         )
     return out
-
-
-def likelihood(signals: Mapping[str, float]) -> float:
-    """Probability that a sentence answers, 0 to 1 (logistic regression)."""
-    total = CONSTANT + sum(weight * signals[name] for name, weight in WEIGHTS.items())
-    return 1.0 / (1.0 + exp(-total))
 
 
 def _read(

@@ -205,7 +205,7 @@ _OTHERWISE: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
     ),
     (
         re.compile(
-            r"(?<![零一二两三四五六七八九十百千第几从正、])[两三四五六七八九](?=[名位座家艘辆架](?![家族庭]))"
+            r"(?<![零一二两三四五六七八九十百千第几从正、A-Za-zÀ-ɏ])[两三四五六七八九](?=[名位座家艘辆架](?![家族庭]))"
         ),
         lambda m: str(chinese_number(m[0])),
     ),

@@ -22,8 +22,11 @@ _SCALES = {
     "million": 10**6,
     "thousand": 10**3,
 }
-DAY = r"日|号(?!种子|选手|线|楼|院|文件|令|馆|机|站|台|店|井|矿|塔|桥|船|轮|厂|车|厅|球)"
-"""What ends a day of a month: the third seed (3号种子) is none."""
+DAY = (
+    r"日(?!圆|元(?![首旦老]))"
+    r"|号(?!种子|选手|线|楼|院|文件|令|馆|机|站|台|店|井|矿|塔|桥|船|轮|厂|车|厅|球)"
+)
+"""What ends a day of a month: the third seed (3号种子) is none, nor are 200日元."""
 _UNITS = f"个小时|小时|分钟|个月|年|月|{DAY}|天|周|%"
 _UNIT_FORMS = {
     "号": "日",
@@ -58,6 +61,7 @@ _ARABIC = re.compile(
 _MEASURES = (
     f"年|月|{DAY}|天|周|家|名|位|人|次|轮|架|项|份|国|场|届|岁|倍|成|点|个?小时|分钟|个月|个"
     "|艘|枚|套|所|美元|元|连胜|连败|连冠|连|座(?!谈)|辆|件(?!套)|台(?!湾)|头|只(?![是有能要])|株|棵"
+    "|公里|千米|公尺|英[里尺寸亩]|厘米|毫米|米(?![饭粒兰奇])|吨|公斤|千克|平方|立方|层|支(?![持付配出援部流])"
     "|颗|封|幅|句(?!话说)|条(?!件)|种(?![种植])|张|篇|部(?![分门队])|处(?!理)|户|起(?![来点])|例(?!如)"
 )
 _ABOUT_SO_MANY = re.compile(rf"(?<=[近约逾超上])([百千])(?=万|亿|{_MEASURES})")
@@ -69,6 +73,9 @@ _NO_ARTICLE = frozenset({"年", "月", "日", "号", "个月", "周", "小时", 
 _FIRST = re.compile(r"首(?=[次个轮届场批期季位名条座家艘架])|头一(?=[次回个轮届场批])")
 """首次 is 第一次."""
 _ORDINAL = re.compile(r"第([零〇一二两三四五六七八九十百]+|\d+)")
+_ISO_DATE = re.compile(
+    r"(?<![\d./-])(1\d{3}|20\d\d)([-/.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?![\d/-]|\.\d)"
+)
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 _ENGLISH_WORDS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -109,7 +116,9 @@ _QUARTER = re.compile(
     r"第?([一二三四1234])(?:季度|季(?=报))|\b(first|second|third|fourth)[- ]quarter\b|\bq([1234])\b"
 )
 _ORDER = {"first": 1, "second": 2, "third": 3, "fourth": 4, "一": 1, "二": 2, "三": 3, "四": 4}
-_FRACTION_OF_HUNDRED = re.compile(r"百分之([零〇一二两三四五六七八九十百]+|\d+(?:\.\d+)?)")
+_FRACTION_OF_HUNDRED = re.compile(
+    r"百分之(?:([零〇一二两三四五六七八九十百]+)(?:点([零〇一二三四五六七八九]+))?|(\d+(?:\.\d+)?))"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -140,9 +149,23 @@ _LARGE = 10**5
 """From which a figure without a unit may be an amount of money: 210 million."""
 
 
+def chinese_dates(text: str) -> str:
+    """Write the dates in figures as Chinese does.
+
+    >>> chinese_dates("2018-03-05，2018/3/5")
+    '2018年3月5日，2018年3月5日'
+    """
+    return _ISO_DATE.sub(lambda m: f"{m[1]}年{int(m[3])}月{int(m[4])}日", text)
+
+
+_PAST_ALL_YEARS = 10**4
+"""2亿年 tells how long."""
+
+
 def is_of_date(figure: Figure) -> bool:
     """Whether it is part of a date: 2025年, not 两年."""
-    return figure.unit in {"月", "日"} or (figure.unit == "年" and figure.value > 1000)
+    year = figure.unit == "年" and 1000 < figure.value < _PAST_ALL_YEARS
+    return figure.unit in {"月", "日"} or year
 
 
 def comparable(one: Figure, other: Figure) -> bool:
@@ -158,7 +181,9 @@ def figures(text: str) -> list[Figure]:
     >>> [(f.value, f.unit) for f in figures("六年，近5600亿美元，125%")]
     [(560000000000.0, ''), (125.0, '%'), (6.0, '年')]
     """
-    folded = _ENGLISH_NUMERAL.sub(lambda m: str(_ENGLISH[m[1]]), fold_dates(fold(text)))
+    folded = _ENGLISH_NUMERAL.sub(
+        lambda m: str(_ENGLISH[m[1]]), fold_dates(chinese_dates(fold(text)))
+    )
     found: list[Figure] = []
 
     def clock(match: re.Match[str]) -> str:
@@ -166,7 +191,8 @@ def figures(text: str) -> list[Figure]:
         return " "
 
     def of_hundred(match: re.Match[str]) -> str:
-        value = float(match[1]) if match[1][0].isdigit() else float(_chinese_value(match[1]))
+        whole, decimals, number = match.groups()
+        value = float(number or _with_decimals(whole, decimals or "零"))
         found.append(Figure(value, "%", match[0]))
         return " "
 
@@ -204,7 +230,11 @@ def figures(text: str) -> list[Figure]:
         number, scale, unit = match.groups()
         value = float(number.replace(",", "")) * _SCALES.get(scale or "", 1)
         counts = None if unit else _counted(folded, match.end())
-        found.append(Figure(value, _unit(unit) or _year(value, number), match[0], counts))
+        found.append(
+            Figure(
+                value, _unit(unit) or _year(value, number, folded[match.end() :]), match[0], counts
+            )
+        )
     for match in _CHINESE.finditer(folded):
         number, scale, measure = match.groups()
         if number == "一" and not scale and measure not in _NO_ARTICLE:
@@ -226,9 +256,15 @@ def _unit(written: str | None) -> str:
     return unit if unit in _TIMES or unit == "%" else ""
 
 
-def _year(value: float, number: str) -> str:
-    """A bare 2025 is a year: so English writes it, and Chinese in 2024—2025学年."""
-    return "年" if number.isdigit() and 1900 <= value <= 2100 else ""
+_COUNTS_SOMETHING = re.compile(
+    r"\s*(?:[余多]?(?:平方|立方|公里|公斤|公尺|千米|英[里尺亩]|米|吨|名|位|个|人|元|座|户|次|辆|只|张|册|美元))"
+)
+
+
+def _year(value: float, number: str, follows: str) -> str:
+    """A bare 2025 is a year: so English writes it, and Chinese in 2024—2025学年; 2000名 is none."""
+    bare = number.isdigit() and 1900 <= value <= 2100
+    return "年" if bare and not _COUNTS_SOMETHING.match(follows) else ""
 
 
 _ASKED = re.compile(
@@ -263,6 +299,11 @@ def missing_figures(claim: str, source: str) -> list[Figure]:
 def whole_number(written: str) -> int:
     """Return the value of digits, or of a Chinese numeral."""
     return int(written) if written[0].isdigit() else _chinese_value(written)
+
+
+def _with_decimals(whole: str, decimals: str) -> str:
+    """七 and 七五 → 7.75."""
+    return f"{_chinese_value(whole)}.{''.join(str(CHINESE_DIGITS[c]) for c in decimals)}"
 
 
 def _chinese_value(numeral: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.checks.reading import Fault, Known, read
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rag.figures import Figure
 
 _NUMBER = r"(\d+(?:[.:]\d+)?)"
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _RANGE = re.compile(
     rf"{_NUMBER}(?:%?\s*(?:[~～至到–—-]|to)\s*{_NUMBER}(?=%)|\s*(?:[~～至到–—-]|to)\s*{_NUMBER}(?!%))"
 )
@@ -44,6 +46,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
     yield from _in_another_part(it)
     yield from _with_another_word(it)
     yield from _after_another_word(it)
+    yield from _in_the_place_of_another(it)
     yield from _one_for_two(it)
     yield from _at_the_other_end(it)
     yield from _turned_round(it)
@@ -163,6 +166,58 @@ def _after_another_word(it: Comparison) -> Iterator[Fault]:
             return
 
 
+_AMOUNT = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d年月日号:.])")
+_BESIDE = 24
+"""Characters on either side of a figure that tell whose it is."""
+_ALIKE, _ALIKE_ALONE, _MORE_ALIKE = 4, 8, 3
+"""Characters that must be the same beside another figure, where the claim has that too and where
+not, and by how many more than beside its own."""
+
+
+def _in_the_place_of_another(it: Comparison) -> Iterator[Fault]:
+    """白人占8%、黑人占84% where the source has 白人占84%、黑人占8%."""
+    if it.is_bare or it.clause.english or it.source.english:
+        return
+    there = _placed(",".join(clause.text for clause in it.sentence))
+    said = _placed(it.clause.text)
+    for number, left, right in said:
+        own = [_alike(left, a, right, b) for n, a, b in there if n == number]
+        others = [
+            (_alike(left, a, right, b), n)
+            for n, a, b in there
+            if n != number and b[:1] == right[:1]
+        ]
+        if not own or not others:
+            continue
+        alike, other = max(others)
+        enough = _ALIKE if any(n == other for n, _, _ in said) else _ALIKE_ALONE
+        if alike >= enough and alike >= max(own) + _MORE_ALIKE:
+            yield Fault("contradicted", f"in the source, {number} is another's figure")
+            return
+
+
+def _placed(text: str) -> list[tuple[str, str, str]]:
+    """The figures of a text, each with what stands before and after it in its clause."""
+    text = _THOUSANDS.sub("", text)
+    return [
+        (
+            m[0],
+            re.split("[,;]", text[max(m.start() - _BESIDE, 0) : m.start()])[-1],
+            re.split("[,;、]", text[m.end() : m.end() + _BESIDE])[0],
+        )
+        for m in _AMOUNT.finditer(text)
+    ]
+
+
+def _alike(left: str, left_there: str, right: str, right_there: str) -> int:
+    """How many characters are the same on both sides, outward from a figure."""
+    before = zip(reversed(left), reversed(left_there), strict=False)
+    return sum(
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        for pairs in (before, zip(right, right_there, strict=False))
+    )
+
+
 _EACH = re.compile(r"([一二两三四五六七八九十])([位名个家次艘架座项部条轮])([㐀-鿿]{2})")
 
 
@@ -209,7 +264,8 @@ def _turned_round(it: Comparison) -> Iterator[Fault]:
 
 
 def _pairs(pattern: re.Pattern[str], text: str) -> set[tuple[str, ...]]:
-    return {tuple(filter(None, match.groups())) for match in pattern.finditer(text)}
+    found = pattern.finditer(_THOUSANDS.sub("", text))
+    return {tuple(filter(None, match.groups())) for match in found}
 
 
 def _end_of_a_range(it: Comparison) -> Iterator[Fault]:

@@ -39,6 +39,7 @@ def faults(it: Comparison) -> Iterator[Fault]:
         if re.search(alone, it.clause.text) and not re.search(alone, it.quotes.text):
             yield Fault("contradicted", f"the source has 非{what}")
             return
+    yield from _denies_the_same(it)
     yield from _always_denied(it)
     if there and not said:
         for heads in there:
@@ -55,6 +56,32 @@ def faults(it: Comparison) -> Iterator[Fault]:
 
 
 _NO = r"(?:不再|不会|并不|并未|未予|未能|未曾|没有|没能|无法|尚未|从未|[不未没])"
+_DENIED_COPY = re.compile(r"(?:不是|并非|并不是|没有|不会|不能|从未|尚未|未|不)([㐀-鿿\d.%]{3,4})")
+
+
+def _denies_the_same(it: Comparison) -> Iterator[Fault]:
+    """路桥不是北辰的分公司, where the source has the same words and no denial before them."""
+    if it.is_bare or it.clause.english or it.source.english:
+        return
+    there = "".join(c.text + "," for c in it.sentence)
+    for what in _DENIED_COPY.findall(it.clause.text):
+        before = [
+            there[: m.start()].rpartition(",")[2][-_REACH_BACK:]
+            for m in re.finditer(re.escape(what), there)
+        ]
+        elsewhere = re.search(f"{_NO}{re.escape(what[:2])}", there)  # 甲已公布方案, 乙仍未公布
+        if before and not elsewhere and not any(map(_DENIES.search, before)):
+            yield Fault("contradicted", f"denies what the source does not deny: {what}")
+            return
+    said = _ENDS_IN_IS_NOT.search(it.clause.text)
+    if said and f"{said[1]}{said[2]}," in there:
+        yield Fault("contradicted", f"denies what the source does not deny: {said[1]}")
+
+
+_ENDS_IN_IS_NOT = re.compile(r"([㐀-鿿]{2})(?:并?不)(是|包括)$")
+"""值得注意的不是, before what it is."""
+_REACH_BACK = 8
+"""Characters before some words in which their denial would stand."""
 _DENIES = re.compile(r"[不未没无非]|否认|拒绝|放弃|停止|取消|避免|免|禁")
 
 

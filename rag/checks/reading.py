@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from rag.checks.alignment import Laid, lay
-from rag.figures import figures, is_of_date
+from rag.figures import chinese_dates, figures, is_of_date
 from rag.fold import STOP_WORDS, language_of
 from rag.glossary import chinese_alternatives, english_alternatives
 from rag.resources import word_list
@@ -200,7 +200,7 @@ _YEAR_ON_YEAR = re.compile(r"(?:比|较|跟|與|与)(?:上一?年|去年)?的?�
 def fold_claim(text: str, names: Names) -> str:
     """Fold script, width, dates, names, and the short forms that newspapers use for countries."""
     text = "".join(_plain_letter(c) for c in text) if not text.isascii() else text
-    text = _DAY_FIRST.sub(r"\2 \1", text)
+    text = chinese_dates(_DAY_FIRST.sub(r"\2 \1", text))
     text = _YEAR_ON_YEAR.sub("同比", text)
     folded = names.fold_text(_US.sub("United States", _QUOTES.sub("", text)))
     for short, full in renamings("verify_short_names.txt"):

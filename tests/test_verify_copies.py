@@ -6,10 +6,14 @@ from rag.verify import Source, verify
 
 ROCKS = Source("这片岩石形成于2.51亿年前，年降水量为1,000－3,000毫米，2018年3月5日起开放。", "岩石")
 
+SURVEY = Source("12月赞成的是27%，6月赞成的是59%，这揭示了北京的策略考量。", "纽约时报")
+
 
 @pytest.mark.parametrize(
     ("claim", "source"),
     [
+        ("12月赞成的是59%，6月赞成的是27%。", SURVEY),
+        ("这揭示了纽约的策略考量。", SURVEY),
         ("这片岩石形成于7.51亿年前。", ROCKS),
         ("2018-03-06起开放。", ROCKS),
     ],

@@ -169,9 +169,11 @@ def _after_another_word(it: Comparison) -> Iterator[Fault]:
 _AMOUNT = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d年月日号:.])")
 _BESIDE = 24
 """Characters on either side of a figure that tell whose it is."""
-_ALIKE, _ALIKE_ALONE, _MORE_ALIKE = 4, 8, 3
-"""Characters that must be the same beside another figure, where the claim has that too and where
-not, and by how many more than beside its own."""
+_ALIKE, _MORE_ALIKE = 4, 2
+"""Characters that must be the same beside another figure of the claim, and by how many more than
+beside its own."""
+_ALIKE_ALONE, _MORE_ALIKE_ALONE = 8, 3
+"""The same where the claim does not have the other figure."""
 
 
 def _in_the_place_of_another(it: Comparison) -> Iterator[Fault]:
@@ -179,8 +181,8 @@ def _in_the_place_of_another(it: Comparison) -> Iterator[Fault]:
     if it.is_bare or it.clause.english or it.source.english:
         return
     there = _placed(",".join(clause.text for clause in it.sentence))
-    said = _placed(it.clause.text)
-    for number, left, right in said:
+    said = {number for clause in it.claim for number, _, _ in _placed(clause.text)}
+    for number, left, right in _placed(it.clause.text):
         own = [_alike(left, a, right, b) for n, a, b in there if n == number]
         others = [
             (_alike(left, a, right, b), n)
@@ -190,8 +192,9 @@ def _in_the_place_of_another(it: Comparison) -> Iterator[Fault]:
         if not own or not others:
             continue
         alike, other = max(others)
-        enough = _ALIKE if any(n == other for n, _, _ in said) else _ALIKE_ALONE
-        if alike >= enough and alike >= max(own) + _MORE_ALIKE:
+        exchanged = other in said
+        enough, more = (_ALIKE, _MORE_ALIKE) if exchanged else (_ALIKE_ALONE, _MORE_ALIKE_ALONE)
+        if alike >= enough and alike >= max(own) + more:
             yield Fault("contradicted", f"in the source, {number} is another's figure")
             return
 

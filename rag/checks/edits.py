@@ -358,6 +358,17 @@ def _shares(word: str, old: Sequence[str]) -> bool:
     return any(set(word) & set(w) for w in old if jieba.dt.FREQ.get(w, 0))
 
 
+def _is_another_name(token: Token, change: Change) -> bool:
+    """Whether a name stands where the source has another: that the title has it is no excuse."""
+    if len(change.new) != 1 or len(change.old) != 1:
+        return False
+    old = change.old[0]
+    both = all(t.tag.startswith(("ns", "nr", "name")) for t in (token, old))
+    countries = country_of()
+    one, other = (countries.get(t.text, t.text) for t in (token, old))
+    return both and one != other
+
+
 def _same(new: Sequence[Token], change: Change, it: Comparison) -> bool:
     old = [t.text for t in change.old]
     speech = frozenset[str]().union(*named_words("verify_speech.txt").values())
@@ -366,7 +377,8 @@ def _same(new: Sequence[Token], change: Change, it: Comparison) -> bool:
         return True
     for token in new:
         word = token.text
-        if word in it.question or word in it.cards:
+        titled = word in it.cards and not _is_another_name(token, change)
+        if word in it.question or titled:
             continue
         if word in speech and any(w in speech for w in old):
             continue

@@ -80,7 +80,7 @@ def test_what_is_said_of_the_first_round_is_no_answer_about_the_second(question,
         ("《施政逻辑》得出了什么结论？", "宫某：《施政逻辑》，《国际研究》2025年第5期。", True),
         ("《施政逻辑》发表在哪里？", "宫某：《施政逻辑》，《国际研究》2025年第5期。", False),
         ("《施政逻辑》得出了什么结论？", "《施政逻辑》一文认为，一切照旧。", False),
-        ("《河岸日报》怎么看？", "2031年，《河岸日报》认为会涨。2031年，《河岸日报》认为会涨。", False),
+        ("《河岸日报》怎么看？", "《河岸日报》说会涨。2031年，它改了口。", False),
     ],
 )
 def test_a_footnote_that_names_a_work_does_not_tell_what_the_work_says(question, text, only):

@@ -30,7 +30,15 @@ from rag.disagree import (
 )
 from rag.endpoint import free_cores
 from rag.errors import ModelError
-from rag.evidence import Corpus, known_by_title, points, question_terms, select, wants_several
+from rag.evidence import (
+    Corpus,
+    asks_for_unknown,
+    known_by_title,
+    points,
+    question_terms,
+    select,
+    wants_several,
+)
 from rag.expects import done_by_another, expected, holds, of_another, only_named
 from rag.fold import fold, language_of, script_of
 from rag.judging import Judge, answer_prompt
@@ -458,10 +466,13 @@ class Answerer:
         said = _said(shown.kept, reading) if shown.kept else used[0].reading
         with self._cores.after():
             similar = self._retriever.similarity(reading.question, [c.reading for c in used])
+        unfit = asks_for_unknown(reading.question, reading.terms) or not self._fits(
+            reading.question, said
+        )
         signals = {
             "coverage": round(max(c.coverage_in_context for c in used), 4),
             "similarity": round(max(similar), 4),
-            "unfit": float(not self._fits(reading.question, said)),
+            "unfit": float(unfit),
             "across": float(language_of(reading.question) != language_of(used[0].excerpt.text)),
         }
         if judge:

@@ -15,7 +15,8 @@ kept        1 when a sentence of the model passed the check, or, where yes or no
             says otherwise than it, else 0; none where no model wrote
 coverage    share of the question's weight in what would be cited, with its context
 similarity  cosine of the question to what would be cited, centred
-unfit       1 when a certain kind of thing is asked for, and what would be cited holds none
+unfit       1 when a certain kind of thing is asked for, and what would be cited holds none, or
+            no passage names that kind
 judged      the model's probability that what would be shown says what is asked for, as log odds:
             .95 is as far from .85 as that is from .65
 whether     1 where yes or no is asked: there the model is asked another way, and is less sure

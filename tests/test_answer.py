@@ -77,6 +77,13 @@ def test_what_the_documents_do_not_say_is_refused_and_cites_nothing(
     assert "[1]" not in answer.text
 
 
+def test_a_kind_that_no_document_names_is_refused_however_sure_the_model_is(youju, endpoint):
+    endpoint.reply = lambda _: "王毅预计在本月稍晚访美。"
+    endpoint.judgement = 0.9
+    assert youju.ask("王毅访美期间住在哪家酒店？").outcome == "refused"
+    assert youju.ask("王毅预计什么时候访美？").outcome == "answered"
+
+
 def test_a_refusal_names_what_the_documents_never_mention(youju, endpoint):
     endpoint.judgement = 0.4
     assert "“酒店”" in youju.ask("王毅访美期间住在哪家酒店？").text

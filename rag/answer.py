@@ -139,6 +139,8 @@ class _Reading:
     terms: tuple[Term, ...]
     wide: tuple[Candidate, ...]
     """More sentences, for telling whether sources disagree."""
+    whether: bool
+    """Whether yes or no is asked."""
 
     @property
     def never_mentioned(self) -> list[str]:
@@ -337,7 +339,9 @@ class Answerer:
             text=lambda c: c.reading,
         )
         terms = known_by_title(terms, candidates)
-        return _Reading(question, tuple(hits), tuple(candidates), terms, tuple(wide))
+        asks = Asked.of(question, names)
+        whether = asks is not None and asks.kind == "yes or no"
+        return _Reading(question, tuple(hits), tuple(candidates), terms, tuple(wide), whether)
 
     def _translation(self, question: str, deadline: float) -> str:
         """The question in the corpus' other language; nothing where it holds but one."""
@@ -477,9 +481,8 @@ class Answerer:
         }
         if judge:
             signals["kept"] = float(shown.passed)
-            whether = self._asks_whether(reading.question)
-            signals["whether"] = float(whether)
-            judged = judge.answers(used) if whether else judge.is_answered(shown.text, used)
+            signals["whether"] = float(reading.whether)
+            judged = judge.answers(used) if reading.whether else judge.is_answered(shown.text, used)
             if judged is not None:
                 signals["judged"] = round(judged, 4)
             asked.watch.lap("judge")
@@ -499,20 +502,9 @@ class Answerer:
 
     def _shown(self, reading: _Reading, checked: Sequence[_Checked]) -> _Shown:
         kept = tuple(_standing(checked))
-        denying = None if kept else self._denying(reading, checked)
+        denying = None if kept else _denying(reading, checked)
         sources = _cited(kept, reading) or (denying or self._best(reading),)
         return _Shown(kept, sources, passed=bool(kept or denying))
-
-    def _denying(self, reading: _Reading, checked: Sequence[_Checked]) -> Candidate | None:
-        """The source that says otherwise than a draft that answers yes or no: so it answers."""
-        if not checked or not self._asks_whether(reading.question):
-            return None
-        against = checked[0].verdict.against
-        return reading.candidates[against[0]] if against else None
-
-    def _asks_whether(self, question: str) -> bool:
-        asked = Asked.of(question, self._retriever.names())
-        return asked is not None and asked.kind == "yes or no"
 
     def _best(self, reading: _Reading) -> Candidate:
         """The sentence to quote: of the best ones, the first that holds what is asked for."""
@@ -676,6 +668,12 @@ def _standing(checked: Sequence[_Checked]) -> list[_Checked]:
         for c in checked
         if c.verdict.support == "supported" or (c.verdict.support == "partial" and c.verdict.kept)
     ]
+
+
+def _denying(reading: _Reading, checked: Sequence[_Checked]) -> Candidate | None:
+    """The source that says otherwise than a draft that answers yes or no: so it answers."""
+    against = checked[0].verdict.against if checked and reading.whether else ()
+    return reading.candidates[against[0]] if against else None
 
 
 def _cited(kept: Sequence[_Checked], reading: _Reading) -> tuple[Candidate, ...]:

@@ -161,10 +161,11 @@ def _of_somebody_else(it: Comparison) -> Iterator[Fault]:
     said = _RELATED.search(it.clause.text)
     if not said:
         return
-    whose = next((w.text for w in it.clause.words if said["whose"].endswith(w.text)), "")
-    told = f"{it.quotes.text}\n{it.before.text}"
-    if not whose or not any(w.text == whose and w.is_name for w in it.clause.words):
+    names = (w.text for w in it.clause.words if w.is_name)
+    whose = next((name for name in names if said["whose"].endswith(name)), "")
+    if not whose:
         return
+    told = f"{it.quotes.text}\n{it.before.text}"
     related = re.search(rf"{re.escape(whose)}(?:的|之)?[㐀-鿿]{{0,4}}{said['what']}", told)
     if whose in told and said["what"] in told and not related:
         yield Fault("contradicted", f"the source names no {said['what']} of {whose}")

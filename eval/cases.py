@@ -7,7 +7,7 @@ One case is one line of JSON with every key of ``REQUIRED`` and, where it needs 
      "answerable": true, "gold": [["125%"]],
      "evidence": [[{"document": "001_03f6596dd746e4d6", "quote": "…"}]],
      "held_out": false, "notes": "",
-     "missing": [["价格", "多少钱"]], "sides": [["12人"], ["17人"]],
+     "missing": [["价格", "多少钱"]], "sides": [["12人"], ["17人"]], "wrong": ["110%"],
      "documents": [{"name": "report-a.txt", "text": "…"}]}
 """
 
@@ -28,7 +28,7 @@ GOLD = Path(__file__).parent / "gold.jsonl"
 REQUIRED = frozenset(
     ("id", "slice", "question", "history", "answerable", "gold", "evidence", "held_out", "notes")
 )
-OPTIONAL = frozenset(("missing", "sides", "documents"))
+OPTIONAL = frozenset(("missing", "sides", "wrong", "documents"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Case:
     """Groups of words; a partial answer names one of each as not in the documents."""
     sides: tuple[tuple[str, ...], ...] = ()
     """Groups of words, one for each side of a disagreement; a right answer holds one of each."""
+    wrong: tuple[str, ...] = ()
+    """What would be a false answer, as it stands in the documents: the limit for the value."""
     documents: tuple[CaseDocument, ...] = ()
 
 
@@ -125,8 +127,20 @@ def _case(row: dict[str, Any]) -> Case:
         notes=row["notes"],
         missing=_groups(row.get("missing", [])),
         sides=_groups(row.get("sides", [])),
+        wrong=_strings(row.get("wrong", [])),
         documents=tuple(CaseDocument(**document) for document in row.get("documents", [])),
     )
+
+
+def _strings(strings: list[Any]) -> tuple[str, ...]:
+    """Return strings as a tuple.
+
+    Raises:
+        ValueError: If one is none, or empty.
+    """
+    if isinstance(strings, str) or not all(isinstance(s, str) and s for s in strings):
+        raise ValueError(f"not strings: {strings}")
+    return tuple(strings)
 
 
 def _groups(groups: list[Any]) -> tuple[tuple[str, ...], ...]:

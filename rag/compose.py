@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rag.fold import to_traditional
 from rag.model import Citation, Sentence
@@ -13,9 +13,21 @@ from rag.wording import WORDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.evidence import Candidate
+    from rag.excerpt import Excerpt
     from rag.fold import Script
-    from rag.model import Support
+    from rag.model import Hit, Spans, Support
+
+
+class Source(Protocol):
+    """What a statement stands on: some characters of a passage that was found."""
+
+    @property
+    def hit(self) -> Hit:
+        """The passage."""
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """What of it is cited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +37,14 @@ class Statement:
     text: str
     support: Support
     reason: str
-    sources: tuple[Candidate, ...]
+    sources: tuple[Source, ...]
     """Empty for one that no source supports, shown only where the settings ask to mark it."""
     lead: str = ""
     """Who says so, put in front, in the question's script: “《联合早报》（2025-09-19）称：”."""
     side: str = ""
     """Which side it gives, where the sources disagree."""
+    short: Spans = ()
+    """``[start, end)`` in ``text`` of the words that answer in short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,7 @@ def compose(statements: Sequence[Statement], script: Script) -> Composed:
     A sentence of the model is put in the question's script; a quotation stays as printed.
     """
     words = WORDS[script]
-    cited: dict[tuple[str, tuple[tuple[int, int], ...]], Candidate] = {}
+    cited: dict[tuple[str, Spans], Source] = {}
     sentences: list[Sentence] = []
     for statement in statements:
         markers: list[int] = []
@@ -59,6 +73,8 @@ def compose(statements: Sequence[Statement], script: Script) -> Composed:
         quoted = statement.support == "quoted"
         # A quotation stays as printed, but for links and markup: those are for no page of ours.
         written = plain(statement.text) if quoted else in_script(statement.text, script)
+        ahead = len(statement.lead)
+        exact = written == statement.text
         sentences.append(
             Sentence(
                 text=statement.lead + written,
@@ -66,6 +82,7 @@ def compose(statements: Sequence[Statement], script: Script) -> Composed:
                 support=statement.support,
                 reason=statement.reason,
                 side=statement.side,
+                short=tuple((s + ahead, e + ahead) for s, e in statement.short) if exact else (),
             )
         )
     text = words.join.join(s.text + "".join(f"[{m}]" for m in s.markers) for s in sentences)
@@ -78,9 +95,9 @@ def in_script(text: str, script: Script) -> str:
     return to_traditional(text) if script == "hant" else text
 
 
-def cite(candidate: Candidate, marker: int) -> Citation:
+def cite(source: Source, marker: int) -> Citation:
     """Return what a marker stands for."""
-    hit = candidate.hit
+    hit = source.hit
     return Citation(
         marker=marker,
         document_id=hit.passage.document_id,
@@ -88,8 +105,8 @@ def cite(candidate: Candidate, marker: int) -> Citation:
         outlet=hit.outlet,
         published=hit.published,
         inferred=hit.inferred,
-        page=hit.passage.page_at(candidate.excerpt.spans[0][0]),
+        page=hit.passage.page_at(source.excerpt.spans[0][0]),
         kind=hit.kind,
-        spans=candidate.excerpt.spans,
-        quote=candidate.excerpt.text,
+        spans=source.excerpt.spans,
+        quote=source.excerpt.text,
     )

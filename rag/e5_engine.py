@@ -193,6 +193,22 @@ class E5Tokenizer:
         arrays = (np.array(encoding.ids, np.int64) for encoding in found)
         return [np.where(ids < self._size, ids, self._unknown) for ids in arrays]
 
+    def with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return a text's tokens, and the ``[start, end)`` in it that each was made of."""
+        places: list[int] = []
+        characters: list[str] = []
+        for place, character in enumerate(text):
+            for form in self._characters[ord(character)]:
+                if form == " " and (not characters or characters[-1] == " "):
+                    continue
+                characters.append(form)
+                places.append(place)
+        prepared = self._SPACE + "".join(characters).replace(" ", self._SPACE)
+        places = [places[0] if places else 0, *places]
+        encoding = self._model.encode(prepared, add_special_tokens=False)
+        ids = [i if i < self._size else self._unknown for i in encoding.ids]
+        return ids, [(places[s], places[e - 1] + 1) for s, e in encoding.offsets]
+
     def _prepared(self, text: str) -> str:
         text = self._SPACES.sub(" ", text.translate(self._characters))
         return self._SPACE + text.removeprefix(" ").replace(" ", self._SPACE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper, numpy_helper
@@ -18,13 +18,14 @@ from onnx import TensorProto, ValueInfoProto, helper, numpy_helper
 from rag.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import DTypeLike, NDArray
 
     Floats = NDArray[np.float32]
     Bytes = NDArray[np.uint8]
+    Shape = tuple[str | int, ...]
 
 BLOCK = 32
 """Weights that share one scale in the file."""
@@ -36,6 +37,22 @@ up to ±127 that sum is clipped, and the vectors would be others (and worse) the
 ACTIVATION_STEPS = 127
 """What is multiplied with them becomes integers within ±127, with a scale for each token: so a
 token's result cannot depend on what else is in the batch."""
+
+
+class Tensors(Protocol):
+    """What a graph is made of."""
+
+    hidden: int
+    layers: int
+    heads: int
+    inner: int
+    epsilon: float
+
+    def vector(self, name: str) -> Floats:
+        """Return a bias or a gain."""
+
+    def matrix(self, name: str, columns: int) -> Floats:
+        """Return a matrix (outputs, inputs)."""
 
 
 class E5Weights:
@@ -145,7 +162,7 @@ def encoder(weights: E5Weights) -> bytes:
     token and 0 where it is padded. Out: ``mean`` (texts, hidden), over a text's own tokens, and
     ``states`` (texts, tokens, hidden), which the mean is of.
     """
-    graph = _Graph(weights)
+    graph = Graph(weights)
     states = graph.normed("embedded", "emb.ln")
     for layer in range(weights.layers):
         states = graph.layer(states, f"l{layer}")
@@ -156,27 +173,27 @@ def _floats(name: str, *shape: str | int) -> ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-class _Graph:
+class Graph:
     """Grows node by node. Every method takes names of values and returns the name of its own.
 
     Residual sums and layer norms stay apart, and so do biases and GELU: ONNX Runtime's fused
     kernels for them measured slower (1.32: ``SkipLayerNormalization`` 3.5 times).
     """
 
-    def __init__(self, weights: E5Weights) -> None:
+    def __init__(self, weights: Tensors) -> None:
         self._weights = weights
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
-        self._one = self._constant(np.float32(1))
-        self._zero_point = self._constant(np.uint8(128))
-        self._second_axis = self._constant(np.array([1]))
-        self._last_axis = self._constant(np.array([-1]))
-        self._steps = self._constant(np.float32(ACTIVATION_STEPS))
-        self._step = self._constant(np.float32(1 / ACTIVATION_STEPS))
-        self._least = self._constant(np.float32(1e-6))
-        self._lengths = self._node("ReduceSum", "inside", self._last_axis, keepdims=1)
-        lengths = self._node("Squeeze", self._lengths, self._last_axis)
-        self._mask = self._node("Cast", lengths, to=TensorProto.INT32)
+        self._one = self.constant(np.float32(1))
+        self._zero_point = self.constant(np.uint8(128))
+        self._second_axis = self.constant(np.array([1]))
+        self._last_axis = self.constant(np.array([-1]))
+        self._steps = self.constant(np.float32(ACTIVATION_STEPS))
+        self._step = self.constant(np.float32(1 / ACTIVATION_STEPS))
+        self._least = self.constant(np.float32(1e-6))
+        self._lengths = self.node("ReduceSum", "inside", self._last_axis, keepdims=1)
+        lengths = self.node("Squeeze", self._lengths, self._last_axis)
+        self._mask = self.node("Cast", lengths, to=TensorProto.INT32)
 
     def layer(self, states: str, name: str) -> str:
         """Attention, then the two-layer network, each with its residual and norm."""
@@ -188,21 +205,31 @@ class _Graph:
 
     def normed(self, states: str, name: str) -> str:
         """Layer norm."""
-        gain, bias = (self._constant(self._weights.vector(f"{name}.{x}")) for x in "wb")
-        return self._node("LayerNormalization", states, gain, bias, epsilon=self._weights.epsilon)
+        gain, bias = (self.constant(self._weights.vector(f"{name}.{x}")) for x in "wb")
+        return self.node("LayerNormalization", states, gain, bias, epsilon=self._weights.epsilon)
 
     def model(self, states: str) -> bytes:
         """Close the graph: the last states, and their mean over a text's own tokens."""
-        inside = self._node("Unsqueeze", "inside", self._second_axis)
-        total = self._node("Squeeze", self._node("MatMul", inside, states), self._second_axis)
-        self._nodes.append(helper.make_node("Div", [total, self._lengths], ["mean"]))
-        self._nodes.append(helper.make_node("Identity", [states], ["states"]))
         hidden = self._weights.hidden
+        inside = self.node("Unsqueeze", "inside", self._second_axis)
+        total = self.node("Squeeze", self.node("MatMul", inside, states), self._second_axis)
+        mean = self.node("Div", total, self._lengths)
+        return self.closed(
+            {"embedded": ("texts", "tokens", hidden), "inside": ("texts", "tokens")},
+            {"mean": (mean, ("texts", hidden)), "states": (states, ("texts", "tokens", hidden))},
+        )
+
+    def closed(
+        self, inputs: Mapping[str, Shape], outputs: Mapping[str, tuple[str, Shape]]
+    ) -> bytes:
+        """Return the model with these inputs; an output is the value it is of, and its shape."""
+        for name, (value, _) in outputs.items():
+            self._nodes.append(helper.make_node("Identity", [value], [name]))
         graph = helper.make_graph(
             self._nodes,
             "multilingual-e5-small",
-            [_floats("embedded", "texts", "tokens", hidden), _floats("inside", "texts", "tokens")],
-            [_floats("mean", "texts", hidden), _floats("states", "texts", "tokens", hidden)],
+            [_floats(name, *shape) for name, shape in inputs.items()],
+            [_floats(name, *shape) for name, (_, shape) in outputs.items()],
             self._constants,
         )
         opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
@@ -219,15 +246,15 @@ class _Graph:
         return self._integers(context)
 
     def _add_normed(self, states: str, more: str, name: str) -> str:
-        return self.normed(self._node("Add", states, more), name)
+        return self.normed(self.node("Add", states, more), name)
 
     def _integers(self, values: str) -> tuple[str, str]:
         """Round each token's values to its own scale. Returns the integers and the scales."""
-        size = self._node("ReduceMax", self._node("Abs", values), self._last_axis, keepdims=1)
-        size = self._node("Max", size, self._least)
-        scaled = self._node("Mul", values, self._node("Div", self._steps, size))
-        integers = self._node("QuantizeLinear", scaled, self._one, self._zero_point)
-        return integers, self._node("Mul", size, self._step)
+        size = self.node("ReduceMax", self.node("Abs", values), self._last_axis, keepdims=1)
+        size = self.node("Max", size, self._least)
+        scaled = self.node("Mul", values, self.node("Div", self._steps, size))
+        integers = self.node("QuantizeLinear", scaled, self._one, self._zero_point)
+        return integers, self.node("Mul", size, self._step)
 
     def _linear(self, values: tuple[str, str], name: str, inputs: int | None = None) -> str:
         integers, token_scales = values
@@ -237,24 +264,24 @@ class _Graph:
         product = self._contrib(
             "MatMulIntegerToFloat",
             integers,
-            self._constant(np.ascontiguousarray(whole.T)),
+            self.constant(np.ascontiguousarray(whole.T)),
             self._one,
-            self._constant(scales),
+            self.constant(scales),
             self._zero_point,
         )
-        bias = self._constant(self._weights.vector(f"{name}.b"))
-        return self._node("Add", self._node("Mul", product, token_scales), bias)
+        bias = self.constant(self._weights.vector(f"{name}.b"))
+        return self.node("Add", self.node("Mul", product, token_scales), bias)
 
-    def _constant(self, value: NDArray[Any] | np.generic) -> str:
+    def constant(self, value: NDArray[Any] | np.generic) -> str:
         name = f"constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def _contrib(self, kind: str, *inputs: str, **attributes: object) -> str:
         """Add a node of ONNX Runtime's own."""
-        return self._node(kind, *inputs, domain="com.microsoft", **attributes)
+        return self.node(kind, *inputs, domain="com.microsoft", **attributes)
 
-    def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         name = f"{kind}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name

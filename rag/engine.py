@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from rag.answer import Answerer
 from rag.embed import Centring, count_tokens, embed_with_tokens, make_embedding
+from rag.endpoint import free_cores
 from rag.errors import StoreError
 from rag.fold import language_of
 from rag.llm import make_chat_model
 from rag.prompt import load_prompt
+from rag.reader.bundled import BundledReader
 from rag.rerank import make_reranker
 from rag.retrieve import HybridRetriever, Indexes, Reranking
 from vectorstore.chroma import ChromaIndex
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from rag.embed import Embedded, Vectors
     from rag.model import Passage
     from rag.names import Names
+    from rag.reader import Reader
     from rag.settings import Settings
     from vectorstore.ledger import Ledger
 
@@ -56,7 +60,9 @@ class Engine:
             k=settings.top_k,
             reranking=Reranking(reranker, settings.rerank_depth) if reranker else None,
         )
-        self.answerer = Answerer(self.retriever, self.model, settings)
+        self._reading = threading.Lock()
+        self._reader: Reader | None = None
+        self.answerer = Answerer(self.retriever, self.model, settings, self.reader)
 
     def close(self) -> None:
         """Stop the embedded model's server and close the files."""
@@ -64,9 +70,20 @@ class Engine:
             self._server.stop()
         self._lexical.close()
 
+    def reader(self) -> Reader:
+        """Return what points at the words that answer; loaded when first needed."""
+        with self._reading:
+            if self._reader is None:
+                threads = self._settings.threads or free_cores()
+                self._reader = BundledReader(threads)
+            return self._reader
+
     def warm_up(self) -> None:
         """Load what the first question would wait for."""
         self.retriever.search("你好")
+        if self._settings.quotes:
+            self.reader()
+            return
         if self.model is None:
             return
         deadline = time.monotonic() + self._settings.deadline

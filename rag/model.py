@@ -303,10 +303,14 @@ class Sentence:
     """Without markers."""
     markers: tuple[int, ...]
     support: Support
-    """``quoted``: copied from the source because the model's own sentence failed."""
+    """``quoted``: copied from the source, because that is how it was asked to answer or because
+    the model's own sentence failed."""
     reason: str
     side: str = ""
     """Who says so and when, where the sources disagree; sentences of one side have the same."""
+    short: Spans = ()
+    """``[start, end)`` in ``text`` of the words that answer in short; empty where none were
+    pointed at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,13 @@ class Settings(BaseModel):
         alias="YOUJU_THREADS",
         description="Threads of the embedded models; 0: as many as there are free cores.",
     )
+    answers: Literal["auto", "quote", "write"] = Field(
+        "auto",
+        alias="YOUJU_ANSWERS",
+        description="How answers are made: quote (the reader that ships points at sentences, and "
+        "they are quoted), write (the language model writes, and each sentence is checked), or "
+        "auto (write with an endpoint, else quote).",
+    )
     deadline: float = Field(
         120.0,
         gt=0,
@@ -335,6 +342,11 @@ class Settings(BaseModel):
         if value and info.data.get("rerank_url"):
             raise ValueError("there is one reranker: choose this or YOUJU_RERANK_URL")
         return value
+
+    @property
+    def quotes(self) -> bool:
+        """Whether answers are quotations rather than what a language model writes."""
+        return self.answers == "quote" or (self.answers == "auto" and not self.base_url)
 
     def embedding_name(self) -> str:
         """Return the name of all that shapes a vector: part of a home's fingerprint."""

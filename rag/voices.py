@@ -20,7 +20,7 @@ from rag.tagger import tagged
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from rag.evidence import Candidate
+    from rag.compose import Source
     from rag.fold import Script
 
 Voice: TypeAlias = Literal["fact", "claim", "opinion", "comment", "post"]
@@ -81,7 +81,7 @@ _LEADS = re.compile(
 )
 
 
-def attribution(candidate: Candidate) -> Attribution:
+def attribution(candidate: Source) -> Attribution:
     """Return whose words a candidate's sentence is.
 
     ``comment``: from below an article; ``post``: on a page of users' posts; ``claim``: put in a
@@ -97,7 +97,7 @@ def attribution(candidate: Candidate) -> Attribution:
     return Attribution("opinion" if _OPINION.search(fold(text)) else "fact", "")
 
 
-def in_front(question: str, candidate: Candidate, sentence: str = "") -> str:
+def in_front(question: str, candidate: Source, sentence: str = "") -> str:
     """Return the words an answer puts before what it takes from a candidate.
 
     Args:
@@ -132,7 +132,7 @@ def in_front(question: str, candidate: Candidate, sentence: str = "") -> str:
 _MARK = re.compile(r"^\[(?:\d+\]\s*)?")
 
 
-def own_words(candidate: Candidate) -> str:
+def own_words(candidate: Source) -> str:
     """Return a candidate's sentence without what only leads to it.
 
     The name of its author, which stands above it; a bracket that opens a post, a footnote's mark.
@@ -141,7 +141,7 @@ def own_words(candidate: Candidate) -> str:
     return _MARK.sub("", candidate.excerpt.text.removeprefix(name).strip())
 
 
-def said_by_source(question: str, candidate: Candidate) -> str:
+def said_by_source(question: str, candidate: Source) -> str:
     """Return 《联合早报》（2025-09-19）称： for a source that is one side of a disagreement."""
     script = script_of(question)
     return _say(WORDS[script].says, script, source_label(candidate.hit, script == "latin"))
@@ -194,7 +194,7 @@ _NAME_FIRST = re.compile(r"[^\s，。！？；：、,.!?;:“”\"（）()\[\]�
 """前线第一人 特朗普为了…: on a page of posts the name may stand before the text."""
 
 
-def _author(candidate: Candidate) -> str:
+def _author(candidate: Source) -> str:
     """The line above a comment or a post, or the word before a post, where it is a name."""
     if candidate.hit.about:
         return candidate.hit.about.strip(" ：:")
@@ -207,6 +207,6 @@ def _author(candidate: Candidate) -> str:
     return before[0] if before and language_of(text) == "zh" else ""
 
 
-def _on_users_page(candidate: Candidate) -> bool:
+def _on_users_page(candidate: Source) -> bool:
     card = f"{candidate.hit.title} {candidate.hit.outlet or ''}"
     return bool(_USERS_PAGE.search(fold(card)))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.disagree.find import Side
+    from rag.compose import Source
     from rag.evidence import Candidate
     from rag.model import Hit
 
@@ -41,7 +42,7 @@ def later(sides: Sequence[Side], candidates: Sequence[Candidate]) -> Side:
     )
 
 
-def as_of(question: str, chosen: Sequence[Candidate]) -> str:
+def as_of(question: str, chosen: Sequence[Source]) -> str:
     """Return as of when an answer holds, where the question asks for the latest.
 
     Args:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag.web.words import Words
 
 DISAGREE = "the sources disagree"
+QUOTED = "quoted as it stands"
 NOTHING_WRITTEN = "the model wrote nothing"
 _GAP = re.compile(r"\\\{([ab])\\\}")
 _HERE = Path(__file__).parent / "words"
@@ -47,7 +48,9 @@ def told(reason: str, t: Words) -> str:
 
 
 def why_quoted(reason: str, t: Words) -> str:
-    """Return why the source's own words stand where the model's could."""
+    """Return why the source's own words stand where the model's could; empty where none could."""
+    if reason == QUOTED:
+        return ""
     if reason == DISAGREE:
         return t("support.quoted.disagree")
     if reason == NOTHING_WRITTEN:

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from rag.cards import shortened
 from rag.errors import NotFoundError
-from rag.web.reasons import DISAGREE, told, why_quoted
+from rag.web.reasons import DISAGREE, QUOTED, told, why_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -228,7 +228,8 @@ def _answer(answer: Answer, turn: Turn, t: Words) -> str:
 def _badge(answer: Answer, t: Words) -> str:
     """What to hold of the answer, at a glance."""
     # What a side says is quoted because the sides disagree, which is told once.
-    care = sum(s.support in _CARE and s.reason != DISAGREE for s in answer.sentences)
+    plain = {DISAGREE, QUOTED}  # quoted because that is how it answers
+    care = sum(s.support in _CARE and s.reason not in plain for s in answer.sentences)
     notes = []
     if any(s.side for s in answer.sentences):
         notes.append(t("verdict.sides"))
@@ -300,6 +301,8 @@ def _sentence(
     )
     if sentence.support == "supported":
         return f'<span class="sentence">{_tied(sentence.text, chips)}</span>'
+    if sentence.reason == QUOTED:
+        return f'<span class="sentence quotation">{quotation(sentence)}{chips}</span>'
     text = escape(sentence.text)
     label = t(f"support.{sentence.support}")
     quoted = sentence.support == "quoted"
@@ -315,6 +318,16 @@ def _sentence(
         f'<button type="button" class="why" data-act="why" data-title="{escape(label)}"'
         f' data-quote="{escape(reason)}">{escape(label)}</button></span>'
     )
+
+
+def quotation(sentence: Sentence) -> str:
+    """Return a sentence with the words that answer in bold."""
+    out, at = "", 0
+    for start, end in sentence.short:
+        answer = escape(sentence.text[start:end])
+        out += f"{escape(sentence.text[at:start])}<strong>{answer}</strong>"
+        at = end
+    return out + escape(sentence.text[at:])
 
 
 def _tied(text: str, chips: str) -> str:

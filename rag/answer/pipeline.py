@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from rag.answer.quote import QUOTED, chosen, quotations
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
 from rag.cores import Cores
@@ -55,8 +56,9 @@ from rag.voices import in_front, own_words, said_by_source
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 
+    from rag.answer.quote import Quotation
     from rag.disagree import Compared, Told
     from rag.evidence import Candidate, Term
     from rag.fold import Script
@@ -64,10 +66,13 @@ if TYPE_CHECKING:
     from rag.model import Event, Filters, Hit, Outcome, Passage
     from rag.names import Names
     from rag.prompt import Messages
+    from rag.reader import Reader
     from rag.rewrite import Language
     from rag.settings import Settings
     from rag.verify import Verdict
 
+QUOTED_FROM = 12
+"""Passages that the reader reads for a quotation."""
 MOST_SENTENCES, MOST_WHERE_SEVERAL = 5, 8
 """Sentences that the model reads; more where the answer is likely to stand in several places."""
 SHOWN_FIRST = 3
@@ -141,6 +146,8 @@ class _Reading:
     """More sentences, for telling whether sources disagree."""
     whether: bool
     """Whether yes or no is asked."""
+    more: tuple[Hit, ...] = ()
+    """Passages beyond the hits, for a reader that reads many."""
 
     @property
     def never_mentioned(self) -> list[str]:
@@ -225,14 +232,23 @@ class Retriever(Protocol):
 class Answerer:
     """Answers questions over what ``retriever`` finds."""
 
-    def __init__(self, retriever: Retriever, model: ChatModel | None, settings: Settings) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        model: ChatModel | None,
+        settings: Settings,
+        reader: Callable[[], Reader] | None = None,
+    ) -> None:
         """Keep the parts.
 
         Args:
             retriever: Finds passages for a question.
             model: Writes; None: the answer is the best sentences, quoted.
             settings: Budgets, deadline, and who rewrites a question.
+            reader: Loads what points at the sentences that are quoted, where the settings ask for
+                quotations.
         """
+        self._reader = reader if settings.quotes else None
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
         self._cores = Cores(free_cores())
@@ -327,7 +343,9 @@ class Answerer:
         return mine.result()
 
     def _searched(self, question: str, filters: Filters | None, translation: str) -> _Reading:
-        hits = self._retriever.search(question, None, filters, translation=translation)
+        count = max(self._settings.top_k, QUOTED_FROM) if self._reader else None
+        found = self._retriever.search(question, count, filters, translation=translation)
+        hits = found[: self._settings.top_k]
         terms = question_terms(question, self._corpus)
         most = MOST_WHERE_SEVERAL if wants_several(question) else MOST_SENTENCES
         units = reading_units(hits, self._retriever.around, tokens=self._settings.reading_tokens)
@@ -341,12 +359,20 @@ class Answerer:
         terms = known_by_title(terms, candidates)
         asks = Asked.of(question, names)
         whether = asks is not None and asks.kind == "yes or no"
-        return _Reading(question, tuple(hits), tuple(candidates), terms, tuple(wide), whether)
+        return _Reading(
+            question,
+            tuple(hits),
+            tuple(candidates),
+            terms,
+            tuple(wide),
+            whether,
+            more=tuple(found[len(hits) :]),
+        )
 
     def _translation(self, question: str, deadline: float) -> str:
         """The question in the corpus' other language; nothing where it holds but one."""
         other: Language = "en" if language_of(question) == "zh" else "zh"
-        if not self._rewriter or other not in self._retriever.languages():
+        if self._reader or not self._rewriter or other not in self._retriever.languages():
             return ""
         try:
             return self._rewriter.translate(question, other, deadline=deadline)
@@ -356,7 +382,9 @@ class Answerer:
     # --- one part of the question
 
     def _find(self, asked: _Asked, reading: _Reading) -> Generator[Event, None, _Finding]:
-        """Have one part written, check it, and decide."""
+        """Have one part quoted, or written and checked; and decide."""
+        if self._reader:
+            return self._quoted(asked, reading, self._reader())
         if not any(c.coverage_in_context for c in reading.candidates):
             return _Finding(reading, (), whole=True, signals={})
         with self._cores.after():
@@ -400,6 +428,18 @@ class Answerer:
         statements = self._statements(asked, reading, checked, shown)
         whole = len(shown.kept) == len(checked) or not shown.kept
         return _Finding(reading, statements, whole, signals, tuple(drafts))
+
+    def _quoted(self, asked: _Asked, reading: _Reading, reader: Reader) -> _Finding:
+        """What a reader points at; whether it is shown is decided with the other parts."""
+        with self._cores.after():
+            found = quotations(reading.question, (*reading.hits, *reading.more), reader)
+        asked.watch.lap("read")
+        if not found:
+            return _Finding(reading, (), whole=True, signals={})
+        shown = chosen(found, several=wants_several(reading.question))
+        statements = tuple(_quotation(asked, quotation) for quotation in shown)
+        signals = {"answerable": round(found[0].probability, 4)}
+        return _Finding(reading, statements, whole=True, signals=signals)
 
     def _judge(self, asked: _Asked, reading: _Reading) -> Judge | None:
         return Judge(self._model, reading.question, asked.deadline) if self._model else None
@@ -604,6 +644,18 @@ class Answerer:
             hits=(),
             model="",
         )
+
+
+def _quotation(asked: _Asked, quotation: Quotation) -> Statement:
+    """A quotation as it is shown: who says so, its words, and which of them answer."""
+    return Statement(
+        text=quotation.text,
+        support="quoted",
+        reason=QUOTED,
+        sources=(quotation,),
+        lead=in_front(asked.question, quotation),
+        short=quotation.short,
+    )
 
 
 def _both_sides(asked: _Asked, reading: _Reading, others: Compared) -> tuple[Statement, ...]:

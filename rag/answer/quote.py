@@ -1,0 +1,119 @@
+"""Quotations that answer: the reader points, and every character shown is the source's.
+
+A quotation is the sentence, or the table's row with its columns' names, in which the reader sees
+the answer; the words that answer stand in it, and are shown bold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.excerpt import Excerpt
+from rag.reader import texts_of
+from rag.split import sentences
+from rag.untrusted import asks_about_instructions, is_instruction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.model import Hit, Span, Spans
+    from rag.reader import Reader, Reading, Text
+
+QUOTED = "quoted as it stands"
+"""Why a sentence is a quotation: that is how it was asked to answer."""
+ALSO = 0.6
+"""Probability from which a further quotation answers too, where several are asked for."""
+MOST, MOST_WHERE_SEVERAL = 1, 6
+"""Quotations shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A sentence or row of a document, and the words in it that answer."""
+
+    hit: Hit
+    excerpt: Excerpt
+    """What is cited: of a row, with the header above it."""
+    text: str
+    """As it is shown: of a row, each cell behind its column's name."""
+    short: Spans
+    """``[start, end)`` in ``text`` of the words that answer."""
+    probability: float
+    """That it answers, by the reader."""
+
+    @property
+    def story(self) -> str:
+        """What near-duplicates share: two of one story are one source."""
+        return self.hit.story or self.hit.passage.document_id
+
+    @property
+    def answer(self) -> str:
+        """The words that answer."""
+        return " ".join(self.text[start:end] for start, end in self.short)
+
+
+def quotations(question: str, hits: Sequence[Hit], reader: Reader) -> list[Quotation]:
+    """Return what may answer ``question``, the likeliest first; none twice.
+
+    Args:
+        question: One part, made to stand alone.
+        hits: Passages found for it.
+        reader: Points.
+
+    Raises:
+        ModelError: When the reader's model fails.
+    """
+    read = [(hit, text) for hit in hits for text in texts_of(hit.passage.text, context_of(hit))]
+    readings = reader.answers(question, [text for _, text in read])
+    orders_too = asks_about_instructions(question)
+    found: dict[str, Quotation] = {}
+    for (hit, text), reading in sorted(
+        zip(read, readings, strict=True), key=lambda pair: -pair[1].probability
+    ):
+        quoted = _quoted(hit, text, reading) if reading.spans else None
+        if quoted and (orders_too or not is_instruction(quoted.text)):
+            found.setdefault("".join(quoted.text.split()), quoted)
+    return list(found.values())
+
+
+def chosen(quoted: Sequence[Quotation], *, several: bool) -> list[Quotation]:
+    """Return what is shown of the quotations of one part.
+
+    Args:
+        quoted: The likeliest first; not empty.
+        several: Whether the question asks for several things.
+    """
+    most = MOST_WHERE_SEVERAL if several else MOST
+    return [quoted[0], *(q for q in quoted[1:most] if q.probability >= ALSO)]
+
+
+def context_of(hit: Hit) -> str:
+    """Return what a reader should know of a passage: title, headings, the sentence before."""
+    return " ".join(filter(None, (hit.title, *hit.passage.section, hit.about)))
+
+
+def _quoted(hit: Hit, text: Text, reading: Reading) -> Quotation:
+    passage = Excerpt(hit.passage.spans, hit.passage.text)
+    if text.is_row:
+        places = text.places(0, len(text.text))
+        start, end = _row_end(hit.passage.text, places)
+        excerpt = passage.cut(*start) + passage.cut(*end) if start[1] <= end[0] else passage.cut(*end)
+        return Quotation(hit, excerpt, text.text, reading.spans, reading.probability)
+    (start_at, end_at), *_ = reading.spans
+    held = [b for b in sentences(text.text) if b[0] < end_at and b[1] > start_at]
+    low, high = (held[0][0], held[-1][1]) if held else (start_at, end_at)
+    short = tuple(
+        (max(s, low) - low, min(e, high) - low) for s, e in reading.spans if s < high and e > low
+    )
+    places = text.places(low, high)
+    excerpt = passage.cut(places[0][0], places[-1][1])
+    return Quotation(hit, excerpt, text.text[low:high], tuple(sorted(short)), reading.probability)
+
+
+def _row_end(passage: str, places: Spans) -> tuple[Span, Span]:
+    """The header's line and the row's line, each to its end."""
+    first, last = min(places)[0], max(places)[1]
+    header_end = passage.find("\n", first) + 1
+    row_start = passage.rfind("\n", 0, last) + 1
+    return (first, header_end), (row_start, last)

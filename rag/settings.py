@@ -281,6 +281,13 @@ class Settings(BaseModel):
         description="Ask for a log-in or an API key on loopback too, as behind a proxy on the "
         "same machine. Any other address always does.",
     )
+    forwarded_allow_ips: str = Field(
+        "",
+        alias="FORWARDED_ALLOW_IPS",
+        description="Addresses of the proxies whose word counts for where a request comes from and "
+        "whether it came by TLS (X-Forwarded-For, X-Forwarded-Proto), separated by commas; *: "
+        "whoever connects. They must set these headers themselves. Without it nobody's counts.",
+    )
     session_hours: float = Field(
         12.0, gt=0, alias="YOUJU_SESSION_HOURS", description="Hours after which a log-in ends."
     )

@@ -98,7 +98,7 @@ def accounts_wanted(settings: Settings) -> Accounts | None:
     Raises:
         SettingsError: When nobody could log in, at an address that others reach.
     """
-    from rag.serve.gate import is_loopback
+    from rag.serve.origin import is_loopback
 
     if is_loopback(settings.host) and not settings.require_login:
         return None

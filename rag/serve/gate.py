@@ -44,9 +44,10 @@ class Reader:
     name: str
     """Empty where nobody logs in."""
     may_edit: bool
+    may_administer: bool = False
 
 
-ANYBODY = Reader("", may_edit=True)
+ANYBODY = Reader("", may_edit=True, may_administer=True)
 
 
 class Gate:
@@ -134,4 +135,4 @@ class Gate:
 
 
 def _reader_of(user: User | None) -> Reader | None:
-    return Reader(user.name, user.may_edit) if user else None
+    return Reader(user.name, user.may_edit, user.may_administer) if user else None

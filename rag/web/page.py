@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from fastapi import FastAPI
 from gradio.utils import get_upload_folder
-from pydantic import SecretStr
 
 from rag.build import Youju, open_home
 from rag.dates import as_date
@@ -71,6 +70,7 @@ def visitor(request: Any) -> Visitor:  # noqa: ANN401 - Gradio's request, or Sta
         may_edit=reader.may_edit if reader else True,
         t=words_in(language),
         session=getattr(request, "session_hash", "") or "",
+        may_administer=bool(getattr(reader, "may_administer", False) and reader.name),
     )
 
 
@@ -521,7 +521,8 @@ class _Drawer:
         for field, name in ((passages, "top_k"), (strictness, "unsupported")):
             # Not a slider's `release`, which is the mouse's alone.
             field.input(self._setting(name), field, told, trigger_mode="always_last", **QUIETLY)
-        apply.click(self._use_model, [endpoint, model, key], self.outputs, **QUIETLY)
+        # In the queue: what is told of it comes by no other way.
+        apply.click(self._use_model, [endpoint, model, key], self.outputs, show_progress="hidden")
 
     def _setting(self, name: str) -> Callable[..., str]:
         def change(value: Any, request: gr.Request) -> str:  # noqa: ANN401
@@ -533,12 +534,12 @@ class _Drawer:
 
     def _use_model(self, endpoint: str, model: str, key: str, request: gr.Request) -> list[Any]:
         v = visitor(request)
-        base_url = endpoint.strip() or None
-        changed: dict[str, Any] = {"base_url": base_url, "model": model.strip() or "default"}
-        if key:
-            changed["api_key"] = SecretStr(key)
-        self._change(v, **changed)
-        gr.Info(v.t("settings.applied", model=model_name(self._desk.settings, v.t)))
+        try:
+            left = self._desk.use_model(v, endpoint, model, key)
+        except YoujuError as error:
+            raise gr.Error(str(error)) from None
+        told = v.t("settings.applied", model=model_name(self._desk.settings, v.t))
+        gr.Info(f"{told} {v.t('settings.no_key')}" if left else told)
         return self.state(request)
 
     def _change(self, v: Visitor, **changed: Any) -> None:
@@ -551,7 +552,8 @@ class _Drawer:
         """Return what every field of the drawer shows now."""
         v = visitor(request)
         settings = self._desk.settings
-        mine: dict[str, Any] = {"interactive": not v.reader}
+        mine: dict[str, Any] = {"interactive": v.may_configure}
+        free = self._desk.may_choose_endpoint(v)
         spoken = [(v.t("settings.language.auto"), ""), *((NAMES[x], x) for x in LANGUAGES)]
         strict = [(v.t(f"settings.strictness.{x}"), x) for x in ("drop", "mark")]
         return [
@@ -559,10 +561,10 @@ class _Drawer:
             gr.update(choices=spoken, value=_chosen_language(request)),
             gr.update(value=settings.top_k, **mine),
             gr.update(choices=strict, value=settings.unsupported, **mine),
-            gr.update(value=settings.base_url or "", **mine),
+            gr.update(value=settings.base_url or "", interactive=free),
             gr.update(value=settings.model if settings.base_url else "", **mine),
-            gr.update(value="", visible=not v.reader),
-            gr.update(visible=not v.reader),
+            gr.update(value="", visible=v.may_configure),
+            gr.update(visible=v.may_configure),
             self._facts(v),
         ]
 
@@ -584,8 +586,10 @@ class _Drawer:
                 prompt=t("tokens", n=last.usage.prompt_tokens),
                 completion=t("tokens", n=last.usage.completion_tokens),
             )
+        no_key = (t("settings.its_key"), t("settings.no_key"))
         rows = (
             (t("settings.answers"), model_name(settings, t)),
+            *([] if settings.api_key or not settings.base_url else [no_key]),
             (t("settings.index"), index),
             (t("settings.last"), took),
             (t("settings.keys"), t("settings.keys.are")),

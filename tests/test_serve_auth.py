@@ -300,6 +300,9 @@ def test_users_are_made_listed_and_removed_by_the_command(tmp_path):
     id = key.split("-")[1]
     assert youju("remove-key", id).returncode == 0
     assert accounts.of_key(key) is None
+    assert youju("add", "root", "--role", "admin", typed=ADA + "\n").returncode == 0
+    assert "root  admin" in youju("list").stdout
+    assert youju("remove", "root").returncode == 0
     assert youju("remove", "ada").returncode == 0
     assert youju("remove", "ada").returncode == 3
     assert youju("list").stdout == ""

@@ -26,6 +26,7 @@ from rag.serve.observe import Observe
 from rag.serve.problems import add_problems
 from rag.serve.schema_page import schema_page
 from rag.serve.service import Shared, make_service, make_turns
+from rag.serve.sessions import OwnSessions
 from rag.serve.tracing import tracing
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def make_app(
         mount_page(app, youju, turns)
 
     # The last one added is the outermost.
+    if accounts:
+        app.add_middleware(OwnSessions)
     app.add_middleware(BodyLimit, upload_bytes=youju.settings.max_file_bytes)
     app.add_middleware(Gate, accounts=accounts, rate=Rate(youju.settings.rate_per_minute))
     app.add_middleware(Observe, metrics=service.metrics, tracer=tracer)

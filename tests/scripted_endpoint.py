@@ -32,6 +32,8 @@ class ScriptedEndpoint:
         """Seconds between pieces."""
         self.prompts: list[str] = []
         self.bodies: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        """What each request had as authorization, before it is looked at."""
         self.closed_early = threading.Event()
         endpoint = self
 
@@ -66,6 +68,7 @@ class ScriptedEndpoint:
             self._server.server_close()
 
     def _answer(self, http: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        self.keys.append(http.headers.get("Authorization"))
         if http.headers.get("Authorization") != f"Bearer {KEY}":
             return _send(http, 401, json.dumps({"error": {"message": "Invalid API Key"}}))
         prompt = body["messages"][-1]["content"]

@@ -10,14 +10,16 @@ from contextlib import contextmanager
 import uvicorn
 
 from rag.serve.app import make_app
+from rag.serve.listen import configured
 
 
 @contextmanager
-def serving(youju, **given):
+def serving(youju, *, host="127.0.0.1", **given):
     """Serve a home; yield its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((host, 0))
     app = make_app(youju, **given)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    log_ins = given.get("accounts") is not None
+    server = uvicorn.Server(configured(app, youju.settings, log_ins=log_ins))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     end = time.monotonic() + 20
@@ -25,7 +27,7 @@ def serving(youju, **given):
         assert time.monotonic() < end
         time.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(20)

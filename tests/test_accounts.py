@@ -38,6 +38,15 @@ def test_the_right_password_begins_a_session_of_its_user(accounts):
     assert not User("bob", "reader").may_edit
 
 
+def test_an_administrator_may_do_all_that_an_editor_may_and_change_the_model(accounts):
+    root = accounts.add("root", PASSWORD, "admin")
+    assert root.may_edit
+    assert root.may_administer
+    assert accounts.of_key(accounts.add_key("root")) == root
+    for role in ("reader", "editor"):
+        assert not User("bob", role).may_administer
+
+
 @pytest.mark.parametrize(("name", "password"), [("ada", "wrong"), ("nobody", PASSWORD), ("", "")])
 def test_a_wrong_name_or_password_begins_none(accounts, name, password):
     assert accounts.log_in(name, password, hours=1) is None
@@ -162,7 +171,7 @@ def test_two_processes_see_the_same_users(accounts, tmp_path, clock):
         (" ada", PASSWORD, "reader"),
         ("a\nb", PASSWORD, "reader"),
         ("eve", "short", "reader"),
-        ("eve", PASSWORD, "admin"),
+        ("eve", PASSWORD, "owner"),
     ],
 )
 def test_a_name_password_or_role_that_will_not_do_is_refused(accounts, name, password, role):

@@ -97,9 +97,12 @@ def test_the_command_says_so_and_ends(tmp_path):
 
 def test_on_loopback_another_name_for_this_machine_is_turned_away(youju):
     with serving(youju) as url:
+        port = url.rpartition(":")[2]
         for host, status in (
-            ("localhost:7860", 200),
-            ("[::1]:7860", 200),
+            (f"127.0.0.1:{port}", 200),
+            (f"localhost:{port}", 200),
+            ("localhost:1", 421),  # as `tests/test_serve_origin.py` has it, form by form
+            (f"[::1]:{port}", 421),
             ("evil.example", 421),
             ("127.0.0.1.evil.example", 421),
             ("", 421),
@@ -297,6 +300,9 @@ def test_users_are_made_listed_and_removed_by_the_command(tmp_path):
     id = key.split("-")[1]
     assert youju("remove-key", id).returncode == 0
     assert accounts.of_key(key) is None
+    assert youju("add", "root", "--role", "admin", typed=ADA + "\n").returncode == 0
+    assert "root  admin" in youju("list").stdout
+    assert youju("remove", "root").returncode == 0
     assert youju("remove", "ada").returncode == 0
     assert youju("remove", "ada").returncode == 3
     assert youju("list").stdout == ""

@@ -137,6 +137,24 @@ def test_twenty_readers_wait_in_line_and_none_is_lost(desk, endpoint):
     assert len(desk.talks(reader(), "", "").split("<li")) == 21
 
 
+def test_nobody_else_stops_an_answer_by_naming_its_page(desk, endpoint):
+    endpoint.pause = 0.02
+
+    async def answer_and_meddle():
+        last = None
+        async for step in desk.answer(reader("ann"), TARIFF, "", None, Filters()):
+            desk.stop(reader("bob"))
+            desk.leave(reader("bob"))
+            assert not desk.is_busy(reader("bob"))
+            last = step
+        return last
+
+    last = run(answer_and_meddle())
+    assert last.state == "free"
+    assert "125%" in last.history
+    assert 'class="chip' in last.history
+
+
 def test_an_uploads_name_stays_within_the_home(desk, youju, tmp_path):
     upload = tmp_path / "upload"
     upload.write_text("# 报告\n\n蓝鲸项目的预算是37万元。", "utf-8")

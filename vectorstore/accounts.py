@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-Role: TypeAlias = Literal["reader", "editor"]
-"""A reader asks and searches; an editor may also add and remove documents."""
+Role: TypeAlias = Literal["reader", "editor", "admin"]
+"""A reader asks and searches; an editor may also add and remove documents, and an administrator
+change what answers as well."""
 
 SHORTEST_PASSWORD = 12
 """Characters. NIST SP 800-63B asks for 15 where a password stands alone and 8 beside another
@@ -68,7 +69,12 @@ class User:
     @property
     def may_edit(self) -> bool:
         """Whether documents may be added and removed."""
-        return self.role == "editor"
+        return self.role in {"editor", "admin"}
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the model that answers may be changed, for all."""
+        return self.role == "admin"
 
 
 @dataclass(frozen=True, slots=True)

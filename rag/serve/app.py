@@ -16,16 +16,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match
 
-from rag.errors import YoujuError
 from rag.serve import login, openai_api, rest
 from rag.serve.gate import Gate
 from rag.serve.limits import BodyLimit, Rate
+from rag.serve.listen import address_of, bound, configured
 from rag.serve.logs import write_json_lines
 from rag.serve.mcp import make_mcp
 from rag.serve.observe import Observe
 from rag.serve.problems import add_problems
 from rag.serve.schema_page import schema_page
 from rag.serve.service import Shared, make_service, make_turns
+from rag.serve.sessions import OwnSessions
 from rag.serve.tracing import tracing
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     """Mounts the page at ``/``; a request's ``scope["youju.reader"]`` says who reads."""
 
 DESCRIPTION = "有据: answers over your documents, every sentence checked against what it cites."
-STOP_SECONDS = 10
-"""That requests under way may take when the server is told to stop."""
 
 
 def make_app(
@@ -99,6 +98,8 @@ def make_app(
         mount_page(app, youju, turns)
 
     # The last one added is the outermost.
+    if accounts:
+        app.add_middleware(OwnSessions)
     app.add_middleware(BodyLimit, upload_bytes=youju.settings.max_file_bytes)
     app.add_middleware(Gate, accounts=accounts, rate=Rate(youju.settings.rate_per_minute))
     app.add_middleware(Observe, metrics=service.metrics, tracer=tracer)
@@ -165,22 +166,7 @@ def serve(
     with ExitStack() as held:
         tracer = held.enter_context(tracing(settings.otlp_endpoint))
         app = make_app(youju, accounts=accounts, tracer=tracer, mount_page=mount_page)
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
-        try:
-            socket = held.enter_context(config.bind_socket())
-        except SystemExit:
-            raise YoujuError(
-                f"{settings.host}:{settings.port} cannot be had. Use --port."
-            ) from None
-        host, port = socket.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        say(f"有据 Youju: http://{shown}:{port}  (Ctrl-C ends it)")
+        config = configured(app, settings, log_ins=accounts is not None)
+        socket = held.enter_context(bound(config))
+        say(f"有据 Youju: {address_of(socket)}  (Ctrl-C ends it)")
         _Server(config, app.state.service.answering).run(sockets=[socket])

@@ -52,9 +52,10 @@ def add_commands(add_command: AddCommand) -> None:
     add.add_argument("name")
     add.add_argument(
         "--role",
-        choices=("reader", "editor"),
+        choices=("reader", "editor", "admin"),
         default="reader",
-        help="an editor may also add and remove documents (default: reader)",
+        help="an editor may also add and remove documents, an admin change the model that answers "
+        "as well (default: reader)",
     )
     action("list", _list_users, "list the users and their API keys (never the keys themselves)")
     remove = action("remove", _remove_user, "remove a user with all keys and log-ins")
@@ -98,7 +99,7 @@ def accounts_wanted(settings: Settings) -> Accounts | None:
     Raises:
         SettingsError: When nobody could log in, at an address that others reach.
     """
-    from rag.serve.gate import is_loopback
+    from rag.serve.origin import is_loopback
 
     if is_loopback(settings.host) and not settings.require_login:
         return None

@@ -1,21 +1,20 @@
 """Who may come in.
 
-On loopback everybody may, and only by a loopback name: a page elsewhere that points a name of its
-own here (DNS rebinding) is turned away. On any other address a request has an API key or a
-log-in's cookie. A request that changes something must not come from another site's page.
+On loopback everybody may, at the very address that is served. On any other address a request has
+an API key or a log-in's cookie. No request may come from another site's page (`origin.py`).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 
+from rag.serve.origin import at_own_address, from_another_page
 from rag.serve.problems import problem
 
 if TYPE_CHECKING:
@@ -32,7 +31,8 @@ COUNTED = ("/api/", "/v1/", "/mcp")
 questions wait in line."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_BY_THIS_NAME = (
-    "Without log-ins Youju answers to loopback names only. Behind a proxy set YOUJU_REQUIRE_LOGIN."
+    "Without log-ins Youju answers at the address and port that it serves, and by no other name. "
+    "Behind a proxy set YOUJU_REQUIRE_LOGIN; a tunnel has the same port at both ends."
 )
 FOR_EDITORS = "Only an editor may add or remove documents."
 
@@ -44,37 +44,10 @@ class Reader:
     name: str
     """Empty where nobody logs in."""
     may_edit: bool
+    may_administer: bool = False
 
 
-ANYBODY = Reader("", may_edit=True)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name is this machine's own."""
-    host = host.strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def host_of(host: str) -> str:
-    """Return the name in a Host header, without its port; empty where it is none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def from_elsewhere(scope: Scope) -> bool:
-    """Whether a browser says that another site's page sent this request."""
-    headers = HTTPConnection(scope).headers
-    origin = headers.get("origin")
-    if origin is not None:
-        return urlsplit(origin).netloc != headers.get("host")
-    return headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
+ANYBODY = Reader("", may_edit=True, may_administer=True)
 
 
 class Gate:
@@ -104,20 +77,24 @@ class Gate:
 
     def _turned_away(self, scope: Scope) -> Response | None:
         """Say who sends a request, or the answer to one that may not come in."""
-        headers = HTTPConnection(scope).headers
-        changes = scope["method"] not in SAFE
-        by_key = headers.get("authorization", "")
-        if self._accounts is None and not is_loopback(host_of(headers.get("host", ""))):
+        if not self._is_addressed(scope):
             return problem(421, NOT_BY_THIS_NAME)
-        if changes and not by_key and from_elsewhere(scope):
+        by_key = self._by_key(scope)
+        # No browser sends a key of ours by itself, and to no page of elsewhere is one let in.
+        if not by_key and from_another_page(scope, behind_proxy=self._accounts is not None):
             return problem(403, "This came from another site's page.")
         if scope["path"] in ALWAYS_OPEN:
             return None
-        reader = self._reader(scope, by_key)
+        reader = by_key or self._reader(scope)
         if reader is None:
             return self._ask_to_log_in(scope)
         scope["youju.reader"] = reader
-        return self._not_allowed(scope, reader) if changes else None
+        return None if scope["method"] in SAFE else self._not_allowed(scope, reader)
+
+    def _is_addressed(self, scope: Scope) -> bool:
+        if self._accounts is None:
+            return at_own_address(scope)
+        return len(HTTPConnection(scope).headers.getlist("host")) < 2
 
     def _not_allowed(self, scope: Scope, reader: Reader) -> Response | None:
         if scope["path"].endswith("/gradio_api/upload") and not reader.may_edit:
@@ -129,17 +106,21 @@ class Gate:
         retry = {"Retry-After": str(math.ceil(wait))}
         return problem(429, "Too many requests; wait a little.", headers=retry)
 
-    def _reader(self, scope: Scope, by_key: str) -> Reader | None:
+    def _by_key(self, scope: Scope) -> Reader | None:
+        """Return whose API key a request has; where nobody logs in a key means nothing."""
+        scheme, _, key = HTTPConnection(scope).headers.get("authorization", "").partition(" ")
+        if self._accounts is None or scheme.lower() != "bearer":
+            return None
+        return _reader_of(self._accounts.of_key(key.strip()))
+
+    def _reader(self, scope: Scope) -> Reader | None:
         if self._accounts is None:
             return ANYBODY
-        user: User | None
-        if by_key:
-            scheme, _, key = by_key.partition(" ")
-            user = self._accounts.of_key(key.strip()) if scheme.lower() == "bearer" else None
-        else:
-            token = HTTPConnection(scope).cookies.get(COOKIE)
-            user = self._accounts.of_session(token) if token else None
-        return Reader(user.name, user.may_edit) if user else None
+        request = HTTPConnection(scope)
+        token = request.cookies.get(COOKIE)
+        if request.headers.get("authorization") or not token:  # a wrong key is no log-in
+            return None
+        return _reader_of(self._accounts.of_session(token))
 
     @staticmethod
     def _ask_to_log_in(scope: Scope) -> Response:
@@ -151,3 +132,7 @@ class Gate:
             "Log in, or send an API key: Authorization: Bearer youju-…",
             headers={"WWW-Authenticate": "Bearer"},
         )
+
+
+def _reader_of(user: User | None) -> Reader | None:
+    return Reader(user.name, user.may_edit, user.may_administer) if user else None

@@ -26,10 +26,20 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+SHARING = "access-control-"
+"""How a server lets the pages of other origins read it. Gradio does so; we never do."""
+
+
+def keep_to_own_host(headers: MutableHeaders) -> None:
+    """Put ``HEADERS`` on a response, and take away what lets other origins read it."""
+    for name in [name for name in headers if name.startswith(SHARING)]:
+        del headers[name]
+    for name, value in HEADERS.items():
+        headers[name] = value
 
 
 class OwnHostOnly:
-    """Puts ``HEADERS`` on every response."""
+    """Has every response keep to its own host."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap ``app``."""
@@ -40,9 +50,7 @@ class OwnHostOnly:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                keep_to_own_host(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, with_headers)

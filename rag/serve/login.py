@@ -91,9 +91,15 @@ async def log_in(
         max_age=int(hours * 3600),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_by_tls(request),
     )
     return response
+
+
+def _by_tls(request: Request) -> bool:
+    """Whether a browser came by TLS: a proxy says so, or the browser where no proxy is believed."""
+    origin = request.headers.get("origin", "")
+    return request.url.scheme == "https" or origin.startswith("https://")
 
 
 @router.post("/logout")

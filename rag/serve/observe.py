@@ -11,7 +11,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 
-from rag.serve.headers import HEADERS
+from rag.serve.headers import keep_to_own_host
 from rag.serve.logs import LOG
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class Observe:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                keep_to_own_host(headers)
                 if scope["path"].startswith(PRIVATE):
                     headers["Cache-Control"] = "no-store"
             await send(message)

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rag.cards import shortened
 from rag.clean import clean
-from rag.errors import BadFileError, NotFoundError, YoujuError
+from rag.errors import BadFileError, NotFoundError, SettingsError, YoujuError
 from rag.feedback import log_feedback
 from rag.fold import visible
 from rag.model import Filters
 from rag.web import export, pane, render, welcome
+from rag.web.endpoints import key_for, may_choose, read_address
 from rag.web.running import Running, Standing
 from rag.web.suggest import suggest
 from vectorstore.conversations import Conversations, Turn
@@ -57,6 +58,17 @@ class Visitor:
     t: Words
     session: str = ""
     """One open page; empty where no answer is concerned."""
+    may_administer: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where an answer is shown: nobody else's page is, whatever session it names."""
+        return self.reader, self.session
+
+    @property
+    def may_configure(self) -> bool:
+        """Whether what answers may be changed: without users by anybody, else for all."""
+        return self.may_administer or not self.reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,7 @@ class Desk:
         self._reopen = reopen
         self._turns = turns
         self._conversations = Conversations(youju.settings.home / "conversations.db")
-        self._running: dict[str, Running] = {}
+        self._running: dict[tuple[str, str], Running] = {}
         self._left: set[Running] = set()
         self._suggested: tuple[int, dict[Language, tuple[Suggestion, ...]]] = (-1, {})
         self._last: dict[str, Answer] = {}
@@ -246,20 +258,20 @@ class Desk:
 
     def stop(self, v: Visitor) -> None:
         """Stop the answer on its way at this page, if any."""
-        running = self._running.get(v.session)
+        running = self._running.get(v.place)
         if running:
             running.halt()
 
     def leave(self, v: Visitor) -> None:
         """Stop the answer on its way, and do not show it any more: another is looked at."""
-        running = self._running.get(v.session)
+        running = self._running.get(v.place)
         if running:
             self._left.add(running)
             running.halt()
 
     def is_busy(self, v: Visitor) -> bool:
         """Whether an answer is on its way at this page."""
-        return v.session in self._running
+        return v.place in self._running
 
     async def answer(
         self, v: Visitor, question: str, id: str, ordinal: int | None, filters: Filters
@@ -284,7 +296,7 @@ class Desk:
             yield from youju.stream(question, history, filters)
 
         running = Running(events, self._turns)
-        self._running[v.session] = running
+        self._running[v.place] = running
         standing = Standing(
             progress=render.Progress(question=question, ordinal=asking.ordinal),
             since=time.monotonic(),
@@ -319,8 +331,8 @@ class Desk:
                 self._last[v.reader] = standing.answer
             kept = self._turn(question, asking.asked, standing, texts, v.t)
             self._keep(v, asking, kept)
-            if self._running.get(v.session) is running:
-                del self._running[v.session]
+            if self._running.get(v.place) is running:
+                del self._running[v.place]
         if running in self._left:
             self._left.discard(running)
             return
@@ -509,14 +521,40 @@ class Desk:
         """The settings that answers are made with."""
         return self._answering.settings
 
+    def may_choose_endpoint(self, v: Visitor) -> bool:
+        """Whether there is more than one address to choose from."""
+        return v.may_configure and bool(not v.reader or self.youju.settings.allowed_endpoints)
+
+    def use_model(self, v: Visitor, address: str, model: str, key: str) -> bool:
+        """Answer with another model from now on; return whether a key was left behind.
+
+        Args:
+            v: Who wants it.
+            address: Of the endpoint; empty: the embedded model.
+            model: Its name.
+            key: For this address; empty: the one that this address had, if any.
+
+        Raises:
+            YoujuError: When this visitor may not, the address is not allowed, or it is none.
+        """
+        if not v.may_configure:
+            raise BadFileError(v.t("settings.denied"))
+        current, configured = self.settings, self.youju.settings
+        base_url = read_address(address, v.t)
+        if not may_choose(base_url, configured, log_ins=bool(v.reader)):
+            raise SettingsError(v.t("settings.endpoint.denied"))
+        api_key = key_for(base_url, key, current, configured)
+        self.change(v, base_url=base_url, model=model.strip() or "default", api_key=api_key)
+        return bool(base_url and current.api_key and not api_key)
+
     def change(self, v: Visitor, **changed: Any) -> None:
-        """Answer with other settings from now on; where there are users, none of them may.
+        """Answer with other settings from now on; where there are users, an administrator may.
 
         Raises:
             YoujuError: When they cannot be used.
         """
-        if v.reader:
-            raise BadFileError(v.t("add.denied"))
+        if not v.may_configure:
+            raise BadFileError(v.t("settings.denied"))
         settings = self.settings.model_copy(update=changed)
         if settings == self.settings:
             return

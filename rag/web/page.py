@@ -8,31 +8,31 @@ markup of a message, where here it must be its text with references.
 from __future__ import annotations
 
 import threading
+import webbrowser
 from collections.abc import AsyncIterator, Callable  # Gradio reads the hints of its handlers
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio.utils import get_upload_folder
-from pydantic import SecretStr
-from starlette.middleware import Middleware
 
 from rag.build import Youju, open_home
 from rag.dates import as_date
 from rag.errors import BadFileError, SettingsError, YoujuError
 from rag.model import Filters
-from rag.serve.gate import Gate, is_loopback
+from rag.serve.gate import Gate
 from rag.serve.headers import OwnHostOnly
 from rag.serve.limits import Rate
+from rag.serve.listen import Background, configured
+from rag.serve.origin import is_loopback
 from rag.turns import Turns
 from rag.web import pane, welcome
 from rag.web.desk import Desk, Shown, Visitor
 from rag.web.words import LANGUAGES, LOCALES, NAMES, choose_language, words_in
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from rag.settings import Settings
     from rag.web.words import Words
 
@@ -41,6 +41,8 @@ Picked = tuple[Any, ...]
 Asked = dict[str, Any]
 """What the script sends with a call."""
 
+STOP_SECONDS = 1
+"""That the page's streams may take when it is closed: they never end by themselves."""
 READERS = 64
 """Answers shown at the same time; those that wait for the language model among them."""
 DOCUMENTS_OFFERED = 2000
@@ -68,6 +70,7 @@ def visitor(request: Any) -> Visitor:  # noqa: ANN401 - Gradio's request, or Sta
         may_edit=reader.may_edit if reader else True,
         t=words_in(language),
         session=getattr(request, "session_hash", "") or "",
+        may_administer=bool(getattr(reader, "may_administer", False) and reader.name),
     )
 
 
@@ -518,7 +521,8 @@ class _Drawer:
         for field, name in ((passages, "top_k"), (strictness, "unsupported")):
             # Not a slider's `release`, which is the mouse's alone.
             field.input(self._setting(name), field, told, trigger_mode="always_last", **QUIETLY)
-        apply.click(self._use_model, [endpoint, model, key], self.outputs, **QUIETLY)
+        # In the queue: what is told of it comes by no other way.
+        apply.click(self._use_model, [endpoint, model, key], self.outputs, show_progress="hidden")
 
     def _setting(self, name: str) -> Callable[..., str]:
         def change(value: Any, request: gr.Request) -> str:  # noqa: ANN401
@@ -530,12 +534,12 @@ class _Drawer:
 
     def _use_model(self, endpoint: str, model: str, key: str, request: gr.Request) -> list[Any]:
         v = visitor(request)
-        base_url = endpoint.strip() or None
-        changed: dict[str, Any] = {"base_url": base_url, "model": model.strip() or "default"}
-        if key:
-            changed["api_key"] = SecretStr(key)
-        self._change(v, **changed)
-        gr.Info(v.t("settings.applied", model=model_name(self._desk.settings, v.t)))
+        try:
+            left = self._desk.use_model(v, endpoint, model, key)
+        except YoujuError as error:
+            raise gr.Error(str(error)) from None
+        told = v.t("settings.applied", model=model_name(self._desk.settings, v.t))
+        gr.Info(f"{told} {v.t('settings.no_key')}" if left else told)
         return self.state(request)
 
     def _change(self, v: Visitor, **changed: Any) -> None:
@@ -548,7 +552,8 @@ class _Drawer:
         """Return what every field of the drawer shows now."""
         v = visitor(request)
         settings = self._desk.settings
-        mine: dict[str, Any] = {"interactive": not v.reader}
+        mine: dict[str, Any] = {"interactive": v.may_configure}
+        free = self._desk.may_choose_endpoint(v)
         spoken = [(v.t("settings.language.auto"), ""), *((NAMES[x], x) for x in LANGUAGES)]
         strict = [(v.t(f"settings.strictness.{x}"), x) for x in ("drop", "mark")]
         return [
@@ -556,10 +561,10 @@ class _Drawer:
             gr.update(choices=spoken, value=_chosen_language(request)),
             gr.update(value=settings.top_k, **mine),
             gr.update(choices=strict, value=settings.unsupported, **mine),
-            gr.update(value=settings.base_url or "", **mine),
+            gr.update(value=settings.base_url or "", interactive=free),
             gr.update(value=settings.model if settings.base_url else "", **mine),
-            gr.update(value="", visible=not v.reader),
-            gr.update(visible=not v.reader),
+            gr.update(value="", visible=v.may_configure),
+            gr.update(visible=v.may_configure),
             self._facts(v),
         ]
 
@@ -581,8 +586,10 @@ class _Drawer:
                 prompt=t("tokens", n=last.usage.prompt_tokens),
                 completion=t("tokens", n=last.usage.completion_tokens),
             )
+        no_key = (t("settings.its_key"), t("settings.no_key"))
         rows = (
             (t("settings.answers"), model_name(settings, t)),
+            *([] if settings.api_key or not settings.base_url else [no_key]),
             (t("settings.index"), index),
             (t("settings.last"), took),
             (t("settings.keys"), t("settings.keys.are")),
@@ -635,33 +642,44 @@ def mount(app: FastAPI, youju: Youju, turns: Turns) -> None:
     gr.mount_gradio_app(app, build_page(youju, turns), path="/", **_looks(youju.settings))
 
 
-def launch(
-    youju: Youju, *, host: str, port: int, open_browser: bool = False
-) -> tuple[gr.Blocks, str]:
-    """Start serving in the background; return the page and its address."""
+class Opened:
+    """A page that is served on a thread of its own."""
+
+    def __init__(self, page: gr.Blocks, server: Background) -> None:
+        """Keep both; the server runs."""
+        self._page = page
+        self._server = server
+
+    def wait(self) -> None:
+        """Return when the server has ended."""
+        self._server.wait()
+
+    def close(self) -> None:
+        """End it."""
+        self._page.close(verbose=False)
+        self._server.close()
+
+
+def launch(youju: Youju, *, host: str, port: int, open_browser: bool = False) -> tuple[Opened, str]:
+    """Start serving in the background; return the page and its address.
+
+    Not by Gradio's own `launch`: it puts what lets other origins read before our gate.
+
+    Raises:
+        YoujuError: When the address cannot be had.
+    """
+    settings = youju.settings.model_copy(update={"host": host, "port": port})
     page = build_page(youju)
-    try:
-        _, address, _ = page.launch(
-            server_name=host,
-            server_port=port or None,
-            inbrowser=open_browser,
-            share=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            # As in `youju serve` on loopback: by a loopback name, from no other site's page.
-            app_kwargs={
-                "middleware": [
-                    Middleware(OwnHostOnly),
-                    Middleware(Gate, accounts=None, rate=Rate(0)),
-                ]
-            },
-            **_looks(youju.settings),
-        )
-    except OSError as error:
-        raise YoujuError(
-            f"The page cannot be served at {host}:{port}: {error}. Use --port."
-        ) from error
-    return page, address
+    app = FastAPI(openapi_url=None)
+    gr.mount_gradio_app(app, page, path="/", **_looks(settings))
+    # As in `youju serve` on loopback; the last one added is the outermost.
+    app.add_middleware(Gate, accounts=None, rate=Rate(0))
+    app.add_middleware(OwnHostOnly)
+    server = Background(configured(app, settings, log_ins=False, stop_seconds=STOP_SECONDS))
+    address = f"{server.address}/"
+    if open_browser:
+        webbrowser.open(address)
+    return Opened(page, server), address
 
 
 def serve(
@@ -683,4 +701,7 @@ def serve(
             youju, host=settings.host, port=settings.port, open_browser=open_browser
         )
         say(f"有据 Youju: {address}  (Ctrl-C ends it)")
-        page.block_thread()
+        try:
+            page.wait()
+        except KeyboardInterrupt:
+            page.close()

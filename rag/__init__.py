@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.build import Youju
+    from rag.verify import Verdict
 
-__all__ = ["Answer", "Citation", "Document", "Filters", "Hit", "Passage", "Sentence", "ask", "open"]
+__all__ = ["Answer", "Citation", "Document", "Filters", "Hit", "Passage", "Sentence", "ask", "check", "open"]
 
 
 def open(home: str | Path | None = None) -> Youju:
@@ -66,3 +67,20 @@ def ask(
     from rag.build import default_home  # noqa: PLC0415
 
     return default_home().ask(question, history, filters)
+
+
+def check(claim: str, evidence: Sequence[str], *, question: str = "") -> Verdict:
+    """Check whether sentences support a claim. Needs no home and asks no model.
+
+    Args:
+        claim: One sentence, or a bare answer to ``question``.
+        evidence: The sentences that it may stand on.
+        question: What the claim answers, where it is no sentence of its own.
+
+    Returns:
+        A verdict: ``support`` is ``supported``, ``partial``, ``contradicted`` or
+        ``unsupported``, and ``reason`` says why.
+    """
+    from rag.verify import Source, verify  # noqa: PLC0415 - as above
+
+    return verify(claim, [Source(sentence, "") for sentence in evidence], question=question)

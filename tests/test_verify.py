@@ -377,3 +377,13 @@ def test_what_is_open_under_way_denied_or_turned_round_is_not_told_otherwise(cla
 def test_a_year_told_from_another_and_words_that_say_the_same_pass(claim, source):
     verdict = check(claim, "", Source(source, "晨报 2036年3月5日"))
     assert verdict.support == "supported", verdict.reason
+
+
+def test_a_claim_is_checked_from_python_without_a_home():
+    import rag
+
+    source = ["2024年公司实现营业收入31.2亿元，同比增长8.6%。"]
+    assert rag.check("公司2024年营业收入为31.2亿元。", source).support == "supported"
+    wrong = rag.check("公司2024年营业收入为36亿元。", source)
+    assert wrong.support in {"contradicted", "unsupported"}
+    assert wrong.reason

@@ -30,6 +30,11 @@ NEAR_NEGATIVES, FAR_NEGATIVES = 1, 1
 WITHOUT_CONTEXT = 0.3
 """Share of examples whose window stands alone."""
 DEV_SHARE = 0.08
+FAR_OF_WRITTEN = 0.3
+"""Share of the written questions that get a window of another text: their own near misses teach
+more."""
+TABLES = "tables"
+"""The file of tables among the written ones, whose others hold running text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,6 @@ class _Text:
     text: str
     asked: tuple[_Asked, ...]
     source: str
-    repeat: int = 1
 
 
 def examples(folder: Path, more: Path | None, seed: int) -> list[Example]:
@@ -75,15 +79,15 @@ def examples(folder: Path, more: Path | None, seed: int) -> list[Example]:
         *_news(folder / "news"),
     ]
     if more:
-        texts += _written(more / "news_questions.jsonl", "written-news")
-        texts += _written(more / "office.jsonl", "written-office")
+        for path in sorted(more.glob("*.jsonl")):
+            if path.stem != TABLES:
+                texts += _written(path, f"written-{path.stem}")
     index = _Index([w for t in texts if t.source != "across" for w in _windows(t, chance)])
     out: list[Example] = []
     for text in texts:
-        for _ in range(text.repeat):
-            out += _of_text(text, index, chance)
+        out += _of_text(text, index, chance)
     if more:
-        out += _tables(more / "tables.jsonl", chance)
+        out += _tables(more / f"{TABLES}.jsonl", chance)
     return out
 
 
@@ -162,7 +166,7 @@ def _written(path: Path, source: str) -> Iterator[_Text]:
             for q in row["questions"]
         )
         group = f"{source}-{row.get('id', number)}"
-        yield _Text(group, row.get("title", ""), row["text"], asked, source, repeat=3)
+        yield _Text(group, row.get("title", ""), row["text"], asked, source)
 
 
 def _first(text: str, answer: str, sentence: str | None) -> tuple[int, int] | None:
@@ -269,6 +273,9 @@ def _of_text(text: _Text, index: _Index, chance: random.Random) -> Iterator[Exam
             for w in index.near(asked.question, 12)
             if w[2].group != text.group and not any(a in w[2].text for a in said)
         ]
+        written = text.source.startswith("written")
+        if written and chance.random() > FAR_OF_WRITTEN:
+            continue
         for other in others[:FAR_NEGATIVES]:
             yield _example(replace(asked, answers=()), other, chance)
 

@@ -246,6 +246,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--replay", type=int, help="take so many examples of the open sets alone")
     parser.add_argument("--limit", type=int, default=0)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -258,6 +259,10 @@ def main() -> None:
     random.Random(0).shuffle(dev)
     dev = dev[:1500]
     train = [r for r in rows if not is_dev(r["example"])]
+    if args.replay is not None:
+        written = [r for r in train if r["source"].startswith("written")]
+        others = [r for r in train if not r["source"].startswith("written")]
+        train = written + random.Random(args.seed).sample(others, args.replay)
     if args.limit:
         random.Random(0).shuffle(train)
         train = train[: args.limit]
@@ -319,7 +324,7 @@ def main() -> None:
         if step % 25 == 24:
             rate = seen / (time.time() - started)
             print(f"{step + 1}/{steps} loss {np.mean(losses[-25:]):.4f} {rate:.0f} tokens/s", flush=True)
-        if step % 300 == 299 or step == steps - 1:
+        if step % 200 == 199 or step == steps - 1:
             print(json.dumps({"step": step + 1, **measure(model, dev, weights)}, ensure_ascii=False), flush=True)
             torch.save(
                 {"masters": masters, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step + 1},

@@ -245,10 +245,11 @@ class Answerer:
             retriever: Finds passages for a question.
             model: Writes; None: the answer is the best sentences, quoted.
             settings: Budgets, deadline, and who rewrites a question.
-            reader: Loads what points at the sentences that are quoted, where the settings ask for
-                quotations.
+            reader: Loads what points at the sentences that are quoted: where the settings ask
+                for quotations, and where the model fails.
         """
-        self._reader = reader if settings.quotes else None
+        self._reader = reader
+        self._quotes = settings.quotes and reader is not None
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
         self._cores = Cores(free_cores())
@@ -343,7 +344,7 @@ class Answerer:
         return mine.result()
 
     def _searched(self, question: str, filters: Filters | None, translation: str) -> _Reading:
-        count = max(self._settings.top_k, QUOTED_FROM) if self._reader else None
+        count = max(self._settings.top_k, QUOTED_FROM) if self._quotes else None
         found = self._retriever.search(question, count, filters, translation=translation)
         hits = found[: self._settings.top_k]
         terms = question_terms(question, self._corpus)
@@ -372,7 +373,7 @@ class Answerer:
     def _translation(self, question: str, deadline: float) -> str:
         """The question in the corpus' other language; nothing where it holds but one."""
         other: Language = "en" if language_of(question) == "zh" else "zh"
-        if self._reader or not self._rewriter or other not in self._retriever.languages():
+        if self._quotes or not self._rewriter or other not in self._retriever.languages():
             return ""
         try:
             return self._rewriter.translate(question, other, deadline=deadline)
@@ -383,7 +384,7 @@ class Answerer:
 
     def _find(self, asked: _Asked, reading: _Reading) -> Generator[Event, None, _Finding]:
         """Have one part quoted, or written and checked; and decide."""
-        if self._reader:
+        if self._quotes and self._reader:
             return self._quoted(asked, reading, self._reader())
         if not any(c.coverage_in_context for c in reading.candidates):
             return _Finding(reading, (), whole=True, signals={})
@@ -404,6 +405,10 @@ class Answerer:
         draft = yield from self._write(messages, asked)
         yield Checking()
         drafts = [draft]
+        if draft.trouble and self._reader:
+            # A model that fails is no sign that the documents are silent.
+            quoted = self._quoted(asked, reading, self._reader())
+            return replace(quoted, drafts=(draft,))
         checked = self._check(draft.text, reading)
         shown = self._shown(reading, checked)
         asked.watch.lap("check")

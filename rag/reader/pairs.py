@@ -71,6 +71,8 @@ class Pairs:
         context_ids, context_at = context_ids[-LONGEST_CONTEXT:], context_at[-LONGEST_CONTEXT:]
         left = LONGEST - len(asked_ids) - len(context_ids) - 6
         text_ids, text_at = self._tokenizer.with_offsets(_same_length(text))
+        if not text.strip():
+            left = 0
         text_ids, text_at = text_ids[:left], text_at[:left]
         head = [self._begin, *asked_ids, self._end]
         middle = [self._end, *context_ids, self._end]

@@ -1,9 +1,9 @@
 """Switch off what libraries would tell their makers, before the first of them is imported.
 
 ONNX Runtime looks up its maker's host when a session is made and keeps a device id under the user's
-cache; Gradio asks for its newest version. Each reads an environment variable as it is imported, so
-this module is the first import of ``rag``, ``vectorstore`` and ``eval``. Child processes inherit
-the variables. Nobody who runs Youju has asked for such a report: what is set otherwise is overruled.
+cache; Gradio asks for its newest version. Each reads an environment variable when it is imported,
+so this module is the first import of ``rag``, ``vectorstore`` and ``eval``. Child processes inherit
+the variables. Nobody who runs Youju has asked for such reports: what is set otherwise is overruled.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from rag.telemetry import OFF
 from tests.silent import QUESTION
 
 ROOT = Path(__file__).parent.parent
+SILENT = [sys.executable, "-m", "tests.silent"]
+YOUJU = [sys.executable, "-m", "rag.cli"]
 LOCAL = re.compile(r"AF_UNIX|AF_NETLINK|AF_UNSPEC|sa_family=0x|\"127\.|\"::1\"|\"::ffff:127\.")
 ADDRESSED = re.compile(r"(?:connect|sendto|sendmsg|sendmmsg)\(.*(?:sa_family|inet_addr|inet_pton)")
 NAME_LOOK_UP = re.compile(r"htons\(53\)|htons\(5353\)")
@@ -67,8 +69,7 @@ def test_no_command_looks_up_a_name_sends_beyond_loopback_or_writes_into_the_use
     # None of what telemetry.py sets: it has to come from the code.
     inherited = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LD_LIBRARY_PATH"}}
     done = subprocess.run(
-        [*tracer, sys.executable, "-m", "tests.silent", str(work / "trace"), str(port)]
-        + [sys.executable, "-m", "rag.cli", *command],
+        [*tracer, *SILENT, str(work / "trace"), str(port), *YOUJU, *command],
         cwd=work,
         env=inherited
         | {"HOME": str(user), "TMPDIR": str(work / "tmp"), "PYTHONPATH": str(ROOT)}
@@ -90,14 +91,15 @@ def test_the_tracer_sees_what_it_is_there_to_see(tracer, tmp_path):
     reach = "import socket; socket.getaddrinfo('example.org', 80)"
     trace = tmp_path / "trace"
     subprocess.run(
-        [*tracer, sys.executable, "-m", "tests.silent", str(trace), "0"]
-        + [sys.executable, "-c", reach],
+        [*tracer, *SILENT, str(trace), "0", sys.executable, "-c", reach],
         cwd=ROOT,
         capture_output=True,
         timeout=60,
         check=False,
     )
-    resolvers = re.findall(r"^nameserver +(\S+)", Path("/etc/resolv.conf").read_text(), re.M)
+    resolvers = re.findall(
+        r"^nameserver +(\S+)", Path("/etc/resolv.conf").read_text(), re.MULTILINE
+    )
     if not resolvers:
         pytest.skip("no name server is set here: a look-up asks nobody")
     calls = [line for line in trace.read_text().splitlines() if ADDRESSED.search(line)]
@@ -112,5 +114,5 @@ def test_telemetry_is_off_before_the_first_library_is_imported(package):
         "heavy = {'onnxruntime', 'gradio', 'chromadb', 'llama_index', 'huggingface_hub'}\n"
         "assert not heavy & set(sys.modules)\n"
     )
-    other = {name: "on" for name in OFF}
+    other = dict.fromkeys(OFF, "on")
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, env=os.environ | other)

@@ -25,7 +25,7 @@ from rag.resources import data_file
 from rag.settings import E5_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 BATCH = 256
 """Texts handed over at once; the engine sorts them by length."""
+BATCH_CHARACTERS = 200_000
+"""Of them, more than so many passages ever have: a row of a table may be far longer than one."""
 
 
 class E5Embedding(BaseEmbedding):
@@ -131,8 +133,7 @@ def embed_with_tokens(model: BaseEmbedding, texts: Sequence[str]) -> Embedded:
     """Embed passages, and their tokens. See ``embed_passages``."""
     vectors: list[Vectors] = []
     tokens: list[bytes] = []
-    for start in range(0, len(texts), BATCH):
-        part = texts[start : start + BATCH]
+    for part in _parts(texts):
         simplified = [to_simplified(text) for text in part]
         made = model.with_states(simplified) if isinstance(model, E5Embedding) else None
         if made is None:
@@ -141,6 +142,20 @@ def embed_with_tokens(model: BaseEmbedding, texts: Sequence[str]) -> Embedded:
         space = _token_space()
         tokens += [space.passage(s, language_of(t)) for s, t in zip(made[1], part, strict=True)]
     return Embedded(np.concatenate(vectors), tokens)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Texts that are embedded at once: the states of all their tokens are held in memory."""
+    part: list[str] = []
+    characters = 0
+    for text in texts:
+        if part and (len(part) == BATCH or characters + len(text) > BATCH_CHARACTERS):
+            yield part
+            part, characters = [], 0
+        part.append(text)
+        characters += len(text)
+    if part:
+        yield part
 
 
 def embed_question_with_tokens(

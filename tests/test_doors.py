@@ -89,6 +89,7 @@ def test_a_file_that_is_heavy_to_cut_is_named_while_the_server_answers(
             done.set()
 
     with serving(home) as address:
+        urllib.request.urlopen(f"{address}/healthz", timeout=30).close()
         before = memory()
         # What goes in all the same is not embedded: that takes minutes, and other threads go on.
         monkeypatch.setattr("rag.ingest.Reader.prepare", _given_up_once_read)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rag.e5_engine import BATCH_TOKENS, E5Tokenizer, OnnxE5
+from rag.e5_pieces import PieceCounter
 from rag.e5_weights import WEIGHTS, E5Weights
 from rag.errors import ModelError
 from rag.fold import storable
@@ -134,6 +135,13 @@ def test_tokens_of_random_characters_are_counted_as_the_bundled_engine_counts(en
         for _ in range(500)
     ]
     assert engine.token_counts(texts) == [bundled.token_count(text) for text in texts]
+
+
+def test_tokens_are_counted_the_same_without_the_model(engine):
+    random = np.random.default_rng(8)
+    texts = [*TEXTS.values(), *HARD_TO_COUNT.values(), "", " ", "ﷺ" * 5, SIMPLIFIED * 200]
+    texts += ["".join(random.permutation(list(ENGLISH + SIMPLIFIED))) for _ in range(50)]
+    assert PieceCounter()(texts) == engine.token_counts(texts)
 
 
 def test_many_counts_at_once_are_the_counts_one_by_one(engine):

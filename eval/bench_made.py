@@ -95,7 +95,8 @@ def read_paragraphs(path: Path) -> list[Paragraph]:
         for p in held:
             whole[p.article] += f"{p.text}\n"
         return [Paragraph(p.text, p.title, whole[p.article]) for p in held]
-    return [p for file in find_files([path]) for p in _paragraphs_of(file)]
+    files = (file for file in find_files([path]) if isinstance(file, Path))
+    return [p for file in files for p in _paragraphs_of(file)]
 
 
 def _paragraphs_of(path: Path) -> Iterator[Paragraph]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import rag.telemetry  # noqa: F401 - before any library that would phone home
 from rag.model import Answer, Citation, Document, Filters, Hit, Passage, Sentence
 
 if TYPE_CHECKING:

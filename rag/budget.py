@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import llama_index.core
 import tiktoken
 
 from rag.once import one_at_a_time
@@ -23,7 +23,10 @@ T = TypeVar("T")
 def _encoding() -> tiktoken.Encoding:
     # tiktoken fetches its tables at first use; llama-index-core ships them. The variable is
     # tiktoken's only way in; it is set for the process, and only where nobody has set it.
-    tables = Path(llama_index.core.__file__).parent / "_static" / "tiktoken_cache"
+    # They are found without its import, which takes a second.
+    package = find_spec("llama_index.core")
+    origin = Path(package.origin) if package and package.origin else Path()
+    tables = origin.parent / "_static" / "tiktoken_cache"
     os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(tables))
     return tiktoken.get_encoding("o200k_base")
 

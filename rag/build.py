@@ -334,9 +334,6 @@ class _LateEmbedder:
         self.name = embedding_name(settings)
         self._engine = engine
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._engine().count_tokens(texts)
-
     def embed(self, texts: Sequence[str]) -> Embedded:
         return self._engine().embed(texts)
 

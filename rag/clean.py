@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from rag.excerpt import Excerpt
+from rag.inline import images_in, links_in
 from rag.load import front_matter
 from rag.model import Mark
 
@@ -39,10 +41,7 @@ class Block:
     """Of a footnote: where its mark stands in the text."""
 
 
-# Inline markup: the spans matched are dropped from what is kept. A link keeps its text; an
-# image keeps nothing. An image address may be broken over two lines by the scraper.
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\s]*(?:\n[^)\s]*)?\)")
-_LINK = re.compile(r"(\[)([^\[\]\n]*)(\]\([^)\s]*(?:\s+\"[^\"\n]*\")?\))")
+# Inline markup: the spans matched are dropped from what is kept.
 _MARKUP = re.compile(
     r"<sup>.{0,12}?</sup>"  # footnote marks
     r"|</?[a-zA-Z][^<>\n]{0,80}>"  # other tags
@@ -70,6 +69,7 @@ _DRAWN_TABLE = re.compile(
     rf"^({_ROW}\n)([ \t]*\|[ \t]*:?-[-:| \t]*\|[ \t]*\n)(?:{_ROW}(?:\n|\Z))+", re.MULTILINE
 )
 _FOOTNOTE = re.compile(r"(?:\[\d{1,3}\]|\\\*)\s+\S")
+_WORDS = re.compile(r"\S")
 _URL_ONLY = re.compile(r"(?:(?:URL Source|Title|Markdown Content)\s*:.*|\s*https?://\S+\s*)$")
 _SENTENCE_END = re.compile(r"[。！？!?；…．.：:][”’」』）)\]]*$")
 _PROSE = re.compile(r"[。！？；，]|[.!?,;]\s")
@@ -166,7 +166,7 @@ def _with_anchors(blocks: list[Block], document: Document) -> Iterator[Block]:
 
     Numbers begin again on every page, and the notes stand below their page.
     """
-    anchors = list(_anchors(document))
+    anchors = _Anchors(_anchors(document))
     keys = {m.start: m.value for m in document.marks if m.role == "note"}
     for block in blocks:
         key = None
@@ -177,12 +177,27 @@ def _with_anchors(blocks: list[Block], document: Document) -> Iterator[Block]:
         if key is None:
             yield block
             continue
-        same = [a for a in anchors if a[1] == key]
-        before = [a for a in same if a[0] < at]
-        found = before[-1] if before else next(iter(same), None)
-        if found:
-            anchors.remove(found)
-        yield replace(block, anchor=found[0]) if found else block
+        found = anchors.take(key, at)
+        yield block if found is None else replace(block, anchor=found)
+
+
+class _Anchors:
+    """Where footnotes are called, each given away once. Notes come in the order of the text."""
+
+    def __init__(self, anchors: Iterable[tuple[int, str]]) -> None:
+        self._ahead: defaultdict[str, deque[int]] = defaultdict(deque)
+        self._passed: defaultdict[str, list[int]] = defaultdict(list)
+        for at, key in sorted(anchors):
+            self._ahead[key].append(at)
+
+    def take(self, key: str, note: int) -> int | None:
+        """Return the last place before ``note`` that calls it, else the first after it."""
+        ahead, passed = self._ahead[key], self._passed[key]
+        while ahead and ahead[0] < note:
+            passed.append(ahead.popleft())
+        if passed:
+            return passed.pop()
+        return ahead.popleft() if ahead else None
 
 
 def _anchors(document: Document) -> Iterator[tuple[int, str]]:
@@ -244,13 +259,13 @@ def _page(marks: _Marks, offset: int) -> str:
 
 def _markup(text: str, start: int) -> tuple[list[Span], list[Span], list[Span]]:
     """Spans of Markdown and HTML markup, of link texts, and of links to users' pages."""
-    images = [m.span() for m in _IMAGE.finditer(text, start)]
+    images = list(images_in(text, start))
     masked = _mask(text, images)
-    links = list(_LINK.finditer(masked, start))
-    dropped = images + [m.span(g) for m in links for g in (1, 3)]
+    links = list(links_in(masked, start))
+    dropped = [*images, *((a, a + 1) for a, _, _ in links), *((b, c) for _, b, c in links)]
     dropped += [m.span() for m in _MARKUP.finditer(_mask(masked, dropped), start)]
-    users = [m.span(2) for m in links if _USER_PAGE.search(m[3])]
-    return dropped, [m.span(2) for m in links], users
+    users = [(a + 1, b) for a, b, c in links if _USER_PAGE.search(masked, b, c)]
+    return dropped, [(a + 1, b) for a, b, _ in links], users
 
 
 def _line_spans(text: str, start: int, paragraphs: dict[int, int]) -> Iterator[Span]:
@@ -341,6 +356,7 @@ class _Tables:
         self._text = text
         marks = list(document.marks)
         self._rules: set[int] = set()
+        self._headers: dict[int, Excerpt] = {}
         if is_plain(document):
             for match in _DRAWN_TABLE.finditer(text, start):
                 marks.append(Mark(match.start(), match.end(), "table"))
@@ -358,7 +374,7 @@ class _Tables:
         return (
             mark is not None
             and table is not None
-            and bool(self._text[mark.end : table.end].strip())
+            and _WORDS.search(self._text, mark.end, table.end) is not None
         )
 
     def is_rule(self, offset: int) -> bool:
@@ -371,7 +387,11 @@ class _Tables:
         header = self._marks.at("header", table.start) if table else None
         if header is None or offset < header.end:
             return None
-        return Excerpt.of(self._text, [(header.start, header.end)]).strip()
+        # One value for all rows: a copy for each would be as large as the table times its width.
+        if header.start not in self._headers:
+            names = Excerpt.of(self._text, [(header.start, header.end)]).strip()
+            self._headers[header.start] = names
+        return self._headers[header.start]
 
 
 def _mask(text: str, spans: list[Span]) -> str:
@@ -416,7 +436,7 @@ def _classify(lines: list[_Line]) -> list[Kind]:
     kinds: list[Kind] = []
     section: Kind = "body"
     recommended = False
-    for index, line in enumerate(lines):
+    for line, in_menu in zip(lines, _in_menus(lines), strict=True):
         words = line.kept.text
         if not line.judged:
             kinds.append(_kind_of_marked(line))
@@ -430,7 +450,7 @@ def _classify(lines: list[_Line]) -> list[Kind]:
         elif recommended and words and not _BULLET.match(line.raw):
             recommended = False
         kind = "body" if line.row else _kind_of(line)
-        if recommended or (kind == "body" and _in_menu(lines, index)):
+        if recommended or (kind == "body" and in_menu):
             kind = "boilerplate"
         if section == "comment" and kind == "body":
             # Under the article only what readers wrote is left; a lone name is its author.
@@ -482,72 +502,84 @@ def _kind_of_link(line: _Line, words: str) -> Kind:
     return "boilerplate" if _BULLET.match(line.raw) or len(words) < 20 else "body"
 
 
-def _in_menu(lines: list[_Line], index: int) -> bool:
-    """Whether a line is one of three or more neighbouring list items of a word or two."""
+def _in_menus(lines: list[_Line]) -> list[bool]:
+    """Tell of each line whether it is one of three or more neighbouring items of a word or two."""
+    found = [False] * len(lines)
+    items: list[int] = []
+    for index, line in enumerate([*lines, None]):
+        if line and _is_item(line):
+            items.append(index)
+        elif line is None or line.raw.strip():  # a blank line does not part them
+            for item in items if len(items) >= 3 else ():
+                found[item] = True
+            items = []
+    return found
 
-    def is_item(line: _Line) -> bool:
-        words = line.kept.text
-        return bool(_BULLET.match(line.raw)) and (
-            len(words) <= _SHORT_ITEM and not _PROSE.search(words)
-        )
 
-    if not is_item(lines[index]):
-        return False
-    first = last = index
-    while first and (is_item(lines[first - 1]) or not lines[first - 1].raw.strip()):
-        first -= 1
-    while last + 1 < len(lines) and (is_item(lines[last + 1]) or not lines[last + 1].raw.strip()):
-        last += 1
-    return sum(is_item(line) for line in lines[first : last + 1]) >= 3
+def _is_item(line: _Line) -> bool:
+    words = line.kept.text
+    return bool(_BULLET.match(line.raw)) and len(words) <= _SHORT_ITEM and not _PROSE.search(words)
 
 
 def _paragraphs(lines: list[_Line], kinds: list[Kind]) -> Iterator[Block]:
     """Join what a page break cut: a paragraph that stops without an end goes on after it."""
-    open_block: Block | None = None
+    open_parts: list[Block] = []
+    """What stopped in mid-sentence, so far; joined once it is complete."""
+    length = 0  # of its characters
     waiting: list[Block] = []
     page = ""  # of the open block
     for line, kind in zip(lines, kinds, strict=True):
         if not line.kept.text or _RULE.match(line.raw):
             continue
         block = _block(line, kind)
-        if open_block and (kind != "body" or block.heading or line.row):
+        if open_parts and (kind != "body" or block.heading or line.row):
             waiting.append(block)
             if block.heading or line.row:
-                yield open_block
+                yield _joined(open_parts)
                 yield from waiting
-                open_block, waiting = None, []
-        elif open_block:
+                open_parts, waiting = [], []
+        elif open_parts:
             # A page's notes between the halves show that it is one paragraph; so does its
             # length: headings and captions that end without a stop are short.
             cut_by_page = any(b.kind == "reference" for b in waiting) or line.page != page
-            if cut_by_page or (not waiting and len(open_block.excerpt.text) >= _PUBLIC_POST):
-                open_block = Block("body", open_block.excerpt + block.excerpt)
+            if cut_by_page or (not waiting and length >= _PUBLIC_POST):
+                open_parts.append(block)
+                length += len(block.excerpt.text)
                 yield from waiting
                 waiting = []
-                if _SENTENCE_END.search(open_block.excerpt.text):
-                    yield open_block
-                    open_block = None
+                if _SENTENCE_END.search(block.excerpt.text):
+                    yield _joined(open_parts)
+                    open_parts = []
             else:
-                yield open_block
+                yield _joined(open_parts)
                 yield from waiting
-                open_block, waiting = None, []
-                open_block, done = _open_or_done(block)
+                waiting = []
+                open_parts, done = _open_or_done(block)
+                length = len(block.excerpt.text)
                 yield from done
         else:
-            open_block, done = _open_or_done(block)
+            open_parts, done = _open_or_done(block)
+            length = len(block.excerpt.text)
             yield from done
         page = line.page if kind == "body" else page
-    if open_block:
-        yield open_block
+    if open_parts:
+        yield _joined(open_parts)
     yield from waiting
 
 
-def _open_or_done(block: Block) -> tuple[Block | None, list[Block]]:
+def _joined(parts: list[Block]) -> Block:
+    """One paragraph of the parts it was cut into."""
+    if len(parts) == 1:
+        return parts[0]
+    return Block("body", Excerpt.joined([part.excerpt for part in parts]))
+
+
+def _open_or_done(block: Block) -> tuple[list[Block], list[Block]]:
     """Hold a body paragraph that stops in mid-sentence; pass everything else on."""
     unfinished = block.kind == "body" and not block.heading and block.header is None
     if unfinished and not _SENTENCE_END.search(block.excerpt.text):
-        return block, []
-    return None, [block]
+        return [block], []
+    return [], [block]
 
 
 def _block(line: _Line, kind: Kind) -> Block:

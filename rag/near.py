@@ -15,7 +15,7 @@ import numpy as np
 from rag.fold import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -23,6 +23,8 @@ SHINGLE = 6
 """Characters of folded text, white space left out."""
 FEWEST = 60
 """Shingles; a shorter text is like too many others."""
+PART = 10_000
+"""Shingles that are hashed at once: 64 values each, which a core's cache holds."""
 VALUES, BANDS = 64, 16
 """Sixteen bands of four values: at a similarity of .8 a pair is missed once in 5,000 times, at .4
 it is compared one time in three."""
@@ -37,21 +39,28 @@ _SHIFT = _chance.integers(0, 1 << 63, VALUES, dtype=np.uint64)
 
 def shingles(texts: Iterable[str]) -> set[str]:
     """Return the sequences of six folded characters in ``texts``."""
+    return {shingle for part in _parts(texts) for shingle in part}
+
+
+def _parts(texts: Iterable[str]) -> Iterator[set[str]]:
+    """The shingles of a long text in sets of bounded size, which may share some."""
     folded = "".join("".join(fold(text).split()) for text in texts)
-    return {folded[i : i + SHINGLE] for i in range(len(folded) - SHINGLE + 1)}
+    last = len(folded) - SHINGLE + 1
+    for start in range(0, last, PART):
+        yield {folded[i : i + SHINGLE] for i in range(start, min(start + PART, last))}
 
 
 def sketch(texts: Iterable[str]) -> bytes:
     """Return the MinHash of a document's texts: 64 values of 4 bytes; empty for a short one."""
-    found = shingles(texts)
-    if len(found) < FEWEST:
-        return b""
-    hashes = np.fromiter((zlib.crc32(s.encode()) for s in found), np.uint64, len(found))
+    few: set[str] = set()
     least = np.full(VALUES, np.iinfo(np.uint64).max, dtype=np.uint64)
-    for start in range(0, len(hashes), 50_000):  # bounded memory for a long text
-        mixed = _FACTOR[:, None] * hashes[start : start + 50_000] + _SHIFT[:, None]
+    for found in _parts(texts):
+        if len(few) < FEWEST:
+            few |= found
+        hashes = np.fromiter((zlib.crc32(s.encode()) for s in found), np.uint64, len(found))
+        mixed = _FACTOR[:, None] * hashes + _SHIFT[:, None]
         least = np.minimum(least, (mixed >> np.uint64(32)).min(axis=1))
-    return least.astype("<u4").tobytes()
+    return least.astype("<u4").tobytes() if len(few) >= FEWEST else b""
 
 
 def bands(sketch: bytes) -> list[bytes]:

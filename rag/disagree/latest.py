@@ -11,8 +11,8 @@ from rag.wording import WORDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.disagree.find import Side
     from rag.compose import Source
+    from rag.disagree.find import Side
     from rag.evidence import Candidate
     from rag.model import Hit
 

@@ -46,6 +46,8 @@ _REALLY = {
 _SPACE = re.compile(r"\s+")
 _ASKED_AT_MOST = 300_000
 """Characters of a page that trafilatura, at a second for each 250,000, is asked about."""
+_ELEMENTS_AT_MOST = 50_000
+"""Its elements: where they lie within one another, each costs a millisecond."""
 _NOTE_ANCHOR = re.compile(
     r"^#_?(?:fn|ftn|foot-?note|footnote|note|cite[-_]?note|end-?note|edn|en|ref|reference|sdfootnote)"
     r"[-_:.]?(?!ref|text|anc)[\w:.-]*$",
@@ -110,8 +112,8 @@ def parse_page(text: str, *, name: str) -> Parsed:
 def _kept(page: Page, html: str) -> list[bool]:
     """Tell of every block whether trafilatura holds it to be main text."""
     nothing = [False] * len(page.blocks)
-    tree = read_tree(html)
-    if tree is None or sum(len(block.text) for block in page.blocks) > _ASKED_AT_MOST:
+    large = sum(len(block.text) for block in page.blocks) > _ASKED_AT_MOST
+    if large or len(page.regions) > _ELEMENTS_AT_MOST or (tree := read_tree(html)) is None:
         return nothing
     try:
         found = bare_extraction(tree, include_comments=True, include_tables=True)

@@ -208,7 +208,7 @@ CREDIT_LINE = re.compile(
     r"|^[（(](?:记者|本报记者|编辑|責任編輯|责任编辑|转自|文|完).{0,60}[）)]$"
     r"|^(?:本报|新华社|本台)?记者\s?[^\s，。！？?!：:、]{2,10}(?:\s[^\s，。！？?!：:、]{2,6})?$"
     r"|^(?:(?:Written|Story|Words|Photographs?|Edited|Reporting|Editing|Translated|Illustration|Compiled) )?by[ :]"
-    r"\s*(?-i:(?:[A-Z][\w.'’-]*|and|in|for|of|&|[|,])[ ,]*){1,12}$"
+    r"\s*(?-i:(?:[A-Z][\w.'’-]*+|and|in|for|of|&|[|,])[ ,]*+){1,12}+$"
     r"|^Additional reporting .{2,80}$"
     r"|^(?:Published|Updated|Posted|Last updated|Last modified|First published|Submitted)\b.{0,60}\d.{0,30}$"
     r"|^\(?(?:Source|Author|Editor|Date|Photo|Photography|Views|Filed under)s?\s*[:：|].{1,100}$"
@@ -261,7 +261,7 @@ COMMENTS_LINE = re.compile(
     re.IGNORECASE,
 )
 COMMENT_UI = re.compile(
-    r"^(?:(?:回复|回覆|回應|顶|踩|赞|讚|举报|舉報|支持|反对|反對|引用|展开|收起|查看更多|加载更多|更多评论|登录|点赞|分享|只看该作者|编辑|喜欢|收藏|reply|report|like|likes|share|quote|flag|edit|upvote|downvote|helpful|permalink|log in.{0,30}|load more.{0,20}|view (?:all|more).{0,20}|show more.{0,20}|sort by.{0,20}|newest|oldest|best|top)[\s·|｜,，]*[(（\[]?\d*[)）\]]?[\s·|｜,，]*)+$"
+    r"^(?:(?:回复|回覆|回應|顶|踩|赞|讚|举报|舉報|支持|反对|反對|引用|展开|收起|查看更多|加载更多|更多评论|登录|点赞|分享|只看该作者|编辑|喜欢|收藏|reply|report|like|likes|share|quote|flag|edit|upvote|downvote|helpful|permalink|log in.{0,30}|load more.{0,20}|view (?:all|more).{0,20}|show more.{0,20}|sort by.{0,20}|newest|oldest|best|top)[\s·|｜,，]*+[(（\[]?+\d*+[)）\]]?+[\s·|｜,，]*+)+$"
     rf"|^(?:发表于|發表於|发布于|posted|on|于)?[:：]?\s*{_DATE}(?:\s*[T,，]?\s*\d{{1,2}}:\d\d(?::\d\d)?)?(?:\s*(?:回复|reply|来自\S{{1,10}}))?$"
     r"|^\d+\s*(?:秒|分钟|分鐘|小时|小時|天|周|个月|個月|年)前.{0,20}$|^\d+ (?:sec|second|min|minute|hour|day|week|month|year)s? ago.{0,12}$"
     r"|^(?:on )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}(?:,? (?:at )?\d{1,2}:\d\d ?(?:am|pm)?)?.{0,8}$"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
-from rag.e5_engine import WEIGHTS, E5Tokenizer
-from rag.e5_graph import E5Weights
+from rag.e5_engine import E5Tokenizer
+from rag.e5_weights import WEIGHTS, E5Weights
 from rag.reader.graph import ReaderWeights, reader_graph
 from rag.reader.pairs import Pairs
 from rag.reader.reader import Reading

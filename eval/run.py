@@ -64,6 +64,8 @@ HEADLINES = (
     "refused_rightly",
     "refusal_right",
     "refused_wrongly",
+    "false_shown",
+    "shown_wrong",
     "missing_named",
     "sides_shown",
     "recall_5",
@@ -170,7 +172,7 @@ class _Youju:
 
     def ask(self, case: Case, home: Home) -> Asked:
         """Answer a case; seconds are what it took when the model was really asked."""
-        answerer = Answerer(home.youju.retriever, self.model, self._settings)
+        answerer = Answerer(home.youju.retriever, self.model, self._settings, home.youju.reader)
         if self.model:
             self.model.begin()
         began, evidence, word = time.monotonic(), None, None

@@ -12,6 +12,7 @@ from eval.metrics import (
     character_f1,
     citation_precision,
     citation_recall,
+    holds,
     recall_at,
     reciprocal_rank,
     share_held,
@@ -50,6 +51,8 @@ METRICS: dict[str, Metric] = {
     "refused_rightly": Metric("该拒则拒", "refusal recall"),
     "refusal_right": Metric("拒得有理", "refusal precision"),
     "refused_wrongly": Metric("错拒", "refused wrongly", better="low"),
+    "false_shown": Metric("错答示人", "false and shown", better="low"),
+    "shown_wrong": Metric("所示未答", "shown and not right", better="low"),
     "missing_named": Metric("指明缺口", "missing parts named"),
     "sides_shown": Metric("各方并陈", "both sides shown"),
     "citation_precision": Metric("引文准", "citation precision"),
@@ -124,6 +127,12 @@ class Score:
     completion_tokens: int | None
     seconds_to_first_word: float | None = None
     """Of what the model writes; a baseline that writes at once has its whole time here."""
+    false_shown: bool | None = None
+    """Whether a false answer that the case names is shown as the answer: the limit for the value.
+    Of a case that names none, None."""
+    shown_wrong: bool | None = None
+    """Whether something is shown that is not right, or where nothing should be. Not all of that
+    is false: a true quotation beside the point counts."""
 
     @property
     def good(self) -> bool | None:
@@ -179,7 +188,21 @@ def score(
         seconds_to_first_word=cost.seconds_to_first_word,
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens,
+        false_shown=_false_shown(case, answer),
+        shown_wrong=not silent and not (case.answerable and answer_correct(text, case.gold)),
     )
+
+
+def _false_shown(case: Case, answer: Answer) -> bool | None:
+    """Whether the short answer, or without one what is said, is a false one and no right one."""
+    if not case.wrong:
+        return None
+    if answer.silent:
+        return False
+    short = [s.text[start:end] for s in answer.sentences for start, end in s.short]
+    said = " ".join(short) or answer.text
+    is_false = any(holds(said, wrong) for wrong in case.wrong)
+    return is_false and not answer_correct(said, case.gold)
 
 
 def _cited_by(sentence: Sentence, by_marker: Mapping[int, Citation]) -> list[Citation]:

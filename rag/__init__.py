@@ -10,8 +10,9 @@ The pipeline, in the order in which a file becomes an answer:
     embed       text → vectors (multilingual-e5-small in this process, or an endpoint)
     retrieve    question → Hits: dense and lexical legs, fused
     evidence    Hits → the sentences that can answer
+    reader      question × texts → which of them answer, and with which words
     llm         asks a language model, within a deadline (local_server runs the embedded one)
-    answer      question → Answer: write, check, decide
+    answer      question → Answer: quote, or write and check; decide
     verify      sentence × sources → Verdict: figures, names, meaning
     decide      signals → the probability that the question is answered
 
@@ -36,7 +37,18 @@ if TYPE_CHECKING:
     from rag.build import Youju
     from rag.verify import Verdict
 
-__all__ = ["Answer", "Citation", "Document", "Filters", "Hit", "Passage", "Sentence", "ask", "check", "open"]
+__all__ = [
+    "Answer",
+    "Citation",
+    "Document",
+    "Filters",
+    "Hit",
+    "Passage",
+    "Sentence",
+    "ask",
+    "check",
+    "open",
+]
 
 
 def open(home: str | Path | None = None) -> Youju:

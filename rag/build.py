@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rag.ingest import Progress
     from rag.llm import ChatModel
     from rag.model import Answer, Document, Event, Filters, Hit
+    from rag.reader import Reader
     from rag.retrieve import HybridRetriever
 
 SYNC_EVERY = 50
@@ -125,6 +126,10 @@ class Youju:
     def model(self) -> ChatModel | None:
         """The language model that answers; None where the answers are quotations."""
         return self._loaded().model
+
+    def reader(self) -> Reader:
+        """Return what points at the words that answer."""
+        return self._loaded().reader()
 
     def warm_up(self) -> None:
         """Load what the first question would wait for; a failure waits for the question."""

@@ -20,8 +20,14 @@ unfit       1 when a certain kind of thing is asked for, and what would be cited
 judged      the model's probability that what would be shown says what is asked for, as log odds:
             .95 is as far from .85 as that is from .65
 whether     1 where yes or no is asked: there the model is asked another way, and is less sure
-across      (quoting) 1 when what would be cited is of another language than the question: words
-            then cover less of it
+
+Where a quotation is shown that a reader points at:
+
+reader      the reader's probability that it answers, as log odds
+coverage    share of the question's weight in it, with its title and the sentence before
+similarity  cosine of the question to it, centred
+unknown     share of the question's weight in words that no passage holds
+across      1 when it is of another language than the question: words then cover less of it
 """
 CONSTANT = -9.75
 WEIGHTS = {
@@ -32,18 +38,18 @@ WEIGHTS = {
     "judged": 3.82,
     "whether": 3.08,
 }
-CONSTANT_QUOTING = -5.87
+CONSTANT_QUOTING = 0.0
 WEIGHTS_QUOTING = {
-    "coverage": 3.95,
-    "similarity": 7.77,
-    "unfit": -4.96,
-    "across": 1.43,
+    "reader": 1.0,
+    "coverage": 0.0,
+    "similarity": 0.0,
+    "unknown": 0.0,
+    "across": 0.0,
 }
-"""Where no model wrote, and the best sentence would be quoted. The weights above are those that
-`python -m eval.calibrate` prints for the gold and the reworded questions; these are of an earlier
-fit of the same kind, which over them errs no more than a new one."""
+"""Both are what `python -m eval.calibrate` prints; the latter over the tuned halves of all sets."""
 LEAST_SURE = 0.02
 """From which to its opposite a model's probability is taken at its word."""
+LEAST_SURE_READER = 0.002
 MISSING = {"judged": 0.84}
 """Where an endpoint gives no log-probabilities: what errs least over the questions fitted on."""
 
@@ -56,6 +62,8 @@ def answerability(signals: Mapping[str, float]) -> float:
 
 
 def entered(signals: Mapping[str, float], name: str) -> float:
-    """Return a signal as it is weighed: `judged` as log odds, others as they are."""
+    """Return a signal as it is weighed: probabilities as log odds, others as they are."""
     value = signals.get(name, MISSING.get(name, 0.0))
-    return log_odds(value, least=LEAST_SURE) if name == "judged" else value
+    if name == "judged":
+        return log_odds(value, least=LEAST_SURE)
+    return log_odds(value, least=LEAST_SURE_READER) if name == "reader" else value

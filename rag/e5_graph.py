@@ -166,6 +166,7 @@ class Graph:
         return self.node("Add", self.node("Mul", product, token_scales), bias)
 
     def constant(self, value: NDArray[Any] | np.generic) -> str:
+        """Add a constant."""
         name = f"constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
@@ -175,6 +176,7 @@ class Graph:
         return self.node(kind, *inputs, domain="com.microsoft", **attributes)
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node with one output."""
         name = f"{kind}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name

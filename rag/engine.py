@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from rag.errors import StoreError
 from rag.fold import language_of
 from rag.llm import make_chat_model
 from rag.prompt import load_prompt
-from rag.reader.bundled import BundledReader
+from rag.reader.bundled import bundled_reader
 from rag.rerank import make_reranker
 from rag.retrieve import HybridRetriever, Indexes, Reranking
 from vectorstore.chroma import ChromaIndex
@@ -60,8 +59,6 @@ class Engine:
             k=settings.top_k,
             reranking=Reranking(reranker, settings.rerank_depth) if reranker else None,
         )
-        self._reading = threading.Lock()
-        self._reader: Reader | None = None
         self.answerer = Answerer(self.retriever, self.model, settings, self.reader)
 
     def close(self) -> None:
@@ -72,11 +69,7 @@ class Engine:
 
     def reader(self) -> Reader:
         """Return what points at the words that answer; loaded when first needed."""
-        with self._reading:
-            if self._reader is None:
-                threads = self._settings.threads or free_cores()
-                self._reader = BundledReader(threads)
-            return self._reader
+        return bundled_reader(self._settings.threads or free_cores())
 
     def warm_up(self) -> None:
         """Load what the first question would wait for."""

@@ -371,7 +371,9 @@ class Settings(BaseModel):
     @property
     def quotes(self) -> bool:
         """Whether answers are quotations rather than what a language model writes."""
-        return self.answers == "quote" or (self.answers == "auto" and not self.base_url)
+        if self.answers == "auto":
+            return not self.base_url
+        return self.answers == "quote" or (self.local_model == "none" and not self.base_url)
 
     def embedding_name(self) -> str:
         """Return the name of all that shapes a vector: part of a home's fingerprint."""

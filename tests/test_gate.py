@@ -26,7 +26,8 @@ GATE = Path(recording.__file__).parent / "gate.toml"
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    return Settings(home=tmp_path_factory.mktemp("unused"))
+    # What was recorded is what the model wrote; answers by quotation ask none.
+    return Settings(home=tmp_path_factory.mktemp("unused"), answers="write")
 
 
 @pytest.fixture(scope="module")

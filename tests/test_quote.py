@@ -2,17 +2,20 @@
 
 import pytest
 
-
 from rag.answer.quote import QUOTED
 from rag.model import join_spans
 from rag.settings import Settings
 
 DOCUMENTS = {
-    "水质.txt": "白河市2024年饮用水检测报告\n\n检测项目 | 限值 | 实测值\n铅（mg/L） | 0.01 | 0.003\n"
+    "水质.txt": "白河市2024年饮用水检测报告\n\n检测项目 | 限值 | 实测值\n"
+    "铅（mg/L） | 0.01 | 0.003\n"
     "浑浊度（NTU） | 1 | 0.42\n余氯（mg/L） | ≥0.05 | 0.28\n\n检测负责人：沈立新。",
-    "年报.md": "# 远山精工 2024 年度报告\n\n## 一、业绩\n\n2024 年公司实现营业收入 31.2 亿元，同比增长 8.6%；"
-    "净利润 2.1 亿元，同比下降 4.3%。利润下降主要因为钢材涨价。\n\n## 二、计划\n\n2025 年营业收入目标 36 亿元。",
-    "门店.csv": "门店,城市,季度,销售额（万元）,店长\n东湖店,武汉,2024Q3,210.5,周敏\n东湖店,武汉,2024Q4,248.9,周敏\n"
+    "年报.md": "# 远山精工 2024 年度报告\n\n## 一、业绩\n\n"
+    "2024 年公司实现营业收入 31.2 亿元，同比增长 8.6%；"
+    "净利润 2.1 亿元，同比下降 4.3%。利润下降主要因为钢材涨价。\n\n"
+    "## 二、计划\n\n2025 年营业收入目标 36 亿元。",
+    "门店.csv": "门店,城市,季度,销售额（万元）,店长\n东湖店,武汉,2024Q3,210.5,周敏\n"
+    "东湖店,武汉,2024Q4,248.9,周敏\n"
     "南塘店,长沙,2024Q4,193.4,何一鸣\n",
 }
 
@@ -80,4 +83,3 @@ def test_what_the_documents_do_not_say_is_refused(youju):
 def test_no_language_model_is_needed(youju):
     assert youju.ask("检测负责人是谁？").model == ""
     assert youju.ask("检测负责人是谁？").note == ""
-

@@ -1,5 +1,7 @@
 """What a reader is given, and what every reader keeps to."""
 
+from itertools import pairwise
+
 import pytest
 
 from rag.reader import Reading, texts_of
@@ -26,7 +28,10 @@ def test_columns_that_a_printed_table_runs_together_are_told_by_their_number():
 
 
 def test_text_around_a_table_is_read_beside_its_rows():
-    assert read(f"水质。\n\n{WATER}\n\n负责人：郑国强。")[::3] == ["水质。\n\n", "\n\n负责人：郑国强。"]
+    assert read(f"水质。\n\n{WATER}\n\n负责人：郑国强。")[::3] == [
+        "水质。\n\n",
+        "\n\n负责人：郑国强。",
+    ]
 
 
 def test_a_line_that_rules_a_markdown_table_off_is_no_row():
@@ -87,7 +92,7 @@ def test_spans_lie_inside_the_text_and_apart(reader):
     (reading,) = reader.answers("谁参加了？", [text(words)])
     spans = sorted(reading.spans)
     assert all(0 <= s < e <= len(words) for s, e in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_script_makes_no_difference_to_a_reader(reader):
@@ -97,7 +102,9 @@ def test_script_makes_no_difference_to_a_reader(reader):
 
 
 def test_a_text_too_long_to_read_is_read_from_its_beginning(reader):
-    (reading,) = reader.answers("会议在哪里举行？", [text("会议在成都举行。" + "天气很好。" * 2000)])
+    (reading,) = reader.answers(
+        "会议在哪里举行？", [text("会议在成都举行。" + "天气很好。" * 2000)]
+    )
     assert reading.spans
 
 

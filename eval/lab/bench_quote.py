@@ -52,12 +52,14 @@ def searched(name: str, cache: Path) -> list[Asked]:
         return pickle.loads(file.read_bytes())
     dataset_name, gold = SETS[name]
     out: list[Asked] = []
-    with opened(dataset_name, *([gold] if gold else [])) as dataset:
-        with Homes(Settings(local_model="none"), dataset.documents) as homes:
-            for case in dataset.cases:
-                home = homes.of(case)
-                question = stand_alone(case.question, case.history)
-                out.append(Asked(case, question, tuple(home.youju.search(question, HITS))))
+    with (
+        opened(dataset_name, *([gold] if gold else [])) as dataset,
+        Homes(Settings(local_model="none"), dataset.documents) as homes,
+    ):
+        for case in dataset.cases:
+            home = homes.of(case)
+            question = stand_alone(case.question, case.history)
+            out.append(Asked(case, question, tuple(home.youju.search(question, HITS))))
     cache.mkdir(parents=True, exist_ok=True)
     file.write_bytes(pickle.dumps(out))
     return out
@@ -82,7 +84,9 @@ def pointed(asked: Asked, reader: BundledReader, hits: int) -> list[Pointed]:
             texts.append(text)
             owners.append(n)
     out = []
-    for text, owner, reading in zip(texts, owners, reader.answers(asked.question, texts), strict=True):
+    for text, owner, reading in zip(
+        texts, owners, reader.answers(asked.question, texts), strict=True
+    ):
         if not reading.spans:
             continue
         (s, e), *_ = reading.spans
@@ -139,7 +143,19 @@ def main() -> None:
         if args.show and not args.held_out:
             for case, top, good, _, found in rows:
                 mark = "+" if good else ("?" if not case.answerable else "-")
-                print(mark, "F" if found else " ", f"{top.probability:.2f}", case.id, case.question, "|", top.short, "|", top.quote[:80].replace("\n", "⏎"), "|", case.gold)
+                print(
+                    mark,
+                    "F" if found else " ",
+                    f"{top.probability:.2f}",
+                    case.id,
+                    case.question,
+                    "|",
+                    top.short,
+                    "|",
+                    top.quote[:80].replace("\n", "⏎"),
+                    "|",
+                    case.gold,
+                )
 
 
 def mean(values: object) -> float:

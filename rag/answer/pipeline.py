@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from rag.answer.quote import QUOTED, chosen, quotations
+from rag.answer.quote import QUOTED, chosen, context_of, quotations
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
 from rag.cores import Cores
@@ -34,6 +34,7 @@ from rag.errors import ModelError
 from rag.evidence import (
     Corpus,
     asks_for_unknown,
+    coverage,
     known_by_title,
     points,
     question_terms,
@@ -443,8 +444,25 @@ class Answerer:
             return _Finding(reading, (), whole=True, signals={})
         shown = chosen(found, several=wants_several(reading.question))
         statements = tuple(_quotation(asked, quotation) for quotation in shown)
-        signals = {"answerable": round(found[0].probability, 4)}
+        signals = self._signals_of(reading, shown[0])
         return _Finding(reading, statements, whole=True, signals=signals)
+
+    def _signals_of(self, reading: _Reading, quotation: Quotation) -> dict[str, float]:
+        """The numbers that showing a quotation is decided from, and their sum."""
+        said = f"{context_of(quotation.hit)}\n{quotation.text}"
+        covered = coverage(reading.terms, self._retriever.names().fold_text(said))
+        with self._cores.after():
+            (similar,) = self._retriever.similarity(reading.question, [quotation.text])
+        total = sum(t.weight for t in reading.terms)
+        unknown = sum(t.weight for t in reading.terms if t.unknown)
+        signals = {
+            "reader": round(quotation.probability, 4),
+            "coverage": round(covered, 4),
+            "similarity": round(similar, 4),
+            "unknown": round(unknown / total if total else 0.0, 4),
+            "across": float(language_of(reading.question) != language_of(quotation.text)),
+        }
+        return signals | {"answerable": round(answerability(signals), 4)}
 
     def _judge(self, asked: _Asked, reading: _Reading) -> Judge | None:
         return Judge(self._model, reading.question, asked.deadline) if self._model else None

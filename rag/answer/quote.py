@@ -97,8 +97,10 @@ def _quoted(hit: Hit, text: Text, reading: Reading) -> Quotation:
     passage = Excerpt(hit.passage.spans, hit.passage.text)
     if text.is_row:
         places = text.places(0, len(text.text))
-        start, end = _row_end(hit.passage.text, places)
-        excerpt = passage.cut(*start) + passage.cut(*end) if start[1] <= end[0] else passage.cut(*end)
+        header, row = _header_and_row(hit.passage.text, places)
+        excerpt = passage.cut(*row)
+        if header[1] <= row[0]:
+            excerpt = passage.cut(*header) + excerpt
         return Quotation(hit, excerpt, text.text, reading.spans, reading.probability)
     (start_at, end_at), *_ = reading.spans
     held = [b for b in sentences(text.text) if b[0] < end_at and b[1] > start_at]
@@ -111,7 +113,7 @@ def _quoted(hit: Hit, text: Text, reading: Reading) -> Quotation:
     return Quotation(hit, excerpt, text.text[low:high], tuple(sorted(short)), reading.probability)
 
 
-def _row_end(passage: str, places: Spans) -> tuple[Span, Span]:
+def _header_and_row(passage: str, places: Spans) -> tuple[Span, Span]:
     """The header's line and the row's line, each to its end."""
     first, last = min(places)[0], max(places)[1]
     header_end = passage.find("\n", first) + 1

@@ -6,6 +6,7 @@ Trained by ``make train`` on open question sets; its model card is ``docs/reader
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import onnxruntime  # type: ignore[import-untyped]
 
 from rag.e5_engine import E5Tokenizer
 from rag.e5_weights import WEIGHTS, E5Weights
+from rag.once import one_at_a_time
 from rag.reader.graph import ReaderWeights, reader_graph
 from rag.reader.pairs import Pairs
 from rag.reader.reader import Reading
@@ -39,6 +41,13 @@ MOST_STARTS = 12
 """Likeliest first tokens from which the best span is looked for."""
 ALSO = 0.5
 """Probability of its tokens from which a further span answers too."""
+
+
+@one_at_a_time
+@lru_cache(maxsize=1)
+def bundled_reader(num_threads: int) -> BundledReader:
+    """Return the reader that ships: one a process, whatever homes are open."""
+    return BundledReader(num_threads)
 
 
 class BundledReader:

@@ -1,7 +1,7 @@
 """What a reader reads of a passage: running text as it stands, a table row by row.
 
 A row is read with its columns' names: 检测项目：铅；限值：0.01；实测值：0.004. Whatever a reader
-points at is taken back to characters of the passage; what was put in between (：；) belongs to none.
+points at is taken back to characters of the passage; what was put in between (：；) stands nowhere.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class Text:
 
 
 def texts_of(passage: str, context: str = "") -> list[Text]:
-    """Cut a passage's text into what is read at once.
+    r"""Cut a passage's text into what is read at once.
 
-    >>> [t.text for t in texts_of("水质\\n\\n项目 | 限值 | 实测\\n铅 | 0.01 | 0.004")]
+    >>> [t.text for t in texts_of("水质\n\n项目 | 限值 | 实测\n铅 | 0.01 | 0.004")]
     ['水质', '项目：铅；限值：0.01；实测：0.004']
     """
     out: list[Text] = []

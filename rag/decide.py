@@ -46,7 +46,12 @@ WEIGHTS_QUOTING = {
     "unknown": 0.0,
     "across": 0.0,
 }
-"""Both are what `python -m eval.calibrate` prints; the latter over the tuned halves of all sets."""
+CONSTANT_JUDGED = 0.0
+WEIGHTS_JUDGED = {**WEIGHTS_QUOTING, "judged": 1.0}
+"""What `python -m eval.calibrate` prints over the tuned halves of all sets; the latter where a
+language model was asked whether the quotation answers."""
+UNSURE = (0.0, 1.0)
+"""Between which a language model is asked, where there is one: beyond, its word changes little."""
 LEAST_SURE = 0.02
 """From which to its opposite a model's probability is taken at its word."""
 LEAST_SURE_READER = 0.002
@@ -56,8 +61,11 @@ MISSING = {"judged": 0.84}
 
 def answerability(signals: Mapping[str, float]) -> float:
     """Probability that what would be shown answers the question, 0 to 1 (logistic regression)."""
-    wrote = "kept" in signals
-    constant, weights = (CONSTANT, WEIGHTS) if wrote else (CONSTANT_QUOTING, WEIGHTS_QUOTING)
+    constant, weights = CONSTANT_QUOTING, WEIGHTS_QUOTING
+    if "kept" in signals:
+        constant, weights = CONSTANT, WEIGHTS
+    elif "judged" in signals:
+        constant, weights = CONSTANT_JUDGED, WEIGHTS_JUDGED
     return probability(constant, weights, {name: entered(signals, name) for name in weights})
 
 

@@ -7,7 +7,7 @@ leaves a signal out; it never ends an answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rag.checks.days import dates
 from rag.errors import ModelError
@@ -21,10 +21,23 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate
     from rag.fold import Script
     from rag.llm import ChatModel
+    from rag.model import Hit
     from rag.prompt import Messages
 
 ANSWER_TOKENS = 60
 """Of what is written from one document alone: enough for a value."""
+
+
+class Readable(Protocol):
+    """A sentence or row as a model reads it, and where it was found."""
+
+    @property
+    def hit(self) -> Hit:
+        """The passage."""
+
+    @property
+    def reading(self) -> str:
+        """Its words, with what they lean on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Judge:
     deadline: float
     """``time.monotonic()`` by which all must be done."""
 
-    def is_answered(self, answer: str, candidates: Sequence[Candidate]) -> float | None:
+    def is_answered(self, answer: str, candidates: Sequence[Readable]) -> float | None:
         """Return the model's probability that an answer from sentences says what is asked for."""
         sources = " ".join(self._dated(c) for c in candidates)
         prompt = fill("answerable", sources=sources, question=self.question, answer=answer)
@@ -77,7 +90,7 @@ class Judge:
         except ModelError:
             return None
 
-    def _dated(self, candidate: Candidate) -> str:
+    def _dated(self, candidate: Readable) -> str:
         """A sentence with the date of its document, where the question names one."""
         published = candidate.hit.published
         if not published or not dates(fold_dates(fold(self.question))):

@@ -19,7 +19,7 @@ from rag.answer.quote import QUOTED, chosen, context_of, quotations
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
 from rag.cores import Cores
-from rag.decide import answerability
+from rag.decide import UNSURE, answerability
 from rag.disagree import (
     READS,
     Asked,
@@ -445,6 +445,14 @@ class Answerer:
         shown = chosen(found, several=wants_several(reading.question))
         statements = tuple(_quotation(asked, quotation) for quotation in shown)
         signals = self._signals_of(reading, shown[0])
+        judge = self._judge(asked, reading)
+        low, high = UNSURE
+        if judge and low < signals["answerable"] < high:
+            judged = judge.is_answered(shown[0].answer, [shown[0]])
+            if judged is not None:
+                signals["judged"] = round(judged, 4)
+                signals["answerable"] = round(answerability(signals), 4)
+            asked.watch.lap("judge")
         return _Finding(reading, statements, whole=True, signals=signals)
 
     def _signals_of(self, reading: _Reading, quotation: Quotation) -> dict[str, float]:

@@ -48,6 +48,11 @@ class Quotation:
         return self.hit.story or self.hit.passage.document_id
 
     @property
+    def reading(self) -> str:
+        """As a language model reads it: with the title above it."""
+        return f"《{self.hit.title}》：{self.text}"
+
+    @property
     def answer(self) -> str:
         """The words that answer."""
         return " ".join(self.text[start:end] for start, end in self.short)

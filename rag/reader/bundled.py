@@ -41,6 +41,8 @@ MOST_STARTS = 12
 """Likeliest first tokens from which the best span is looked for."""
 ALSO = 0.5
 """Probability of its tokens from which a further span answers too."""
+GAP, SHORTEST = 2, 2
+"""Tokens between spans that are one, and of the shortest further span."""
 
 
 @one_at_a_time
@@ -121,9 +123,8 @@ def _reading(pair: Pair, logit: float, places: Floats) -> Reading:
     if not count:
         return Reading(0.0, ())
     begins, ends, inside = places[pair.text_at : pair.text_at + count].T
-    first = _best_span(begins, ends)
-    spans = [first, *_others(first, inside)]
     offsets = pair.offsets
+    spans = _with_others(_best_span(begins, ends), inside)
     return Reading(
         1 / (1 + math.exp(-logit)),
         tuple((offsets[s][0], offsets[e][1]) for s, e in spans),
@@ -140,12 +141,16 @@ def _best_span(begins: Floats, ends: Floats) -> Span:
     return found
 
 
-def _others(first: Span, inside: Floats) -> list[Span]:
-    """Further runs of tokens that each belong to an answer more likely than not."""
+def _with_others(first: Span, inside: Floats) -> list[Span]:
+    """Return the best span, then further runs of tokens that answer more likely than not."""
+    answers = 1 / (1 + np.exp(-inside)) > ALSO
+    answers[first[0] : first[1] + 1] = True
     runs: list[Span] = []
-    for token in np.flatnonzero(1 / (1 + np.exp(-inside)) > ALSO):
-        if runs and runs[-1][1] == token - 1:
-            runs[-1] = (runs[-1][0], int(token))
+    for token in map(int, np.flatnonzero(answers)):
+        if runs and token - runs[-1][1] <= GAP + 1:
+            runs[-1] = (runs[-1][0], token)
         else:
-            runs.append((int(token), int(token)))
-    return [(s, e) for s, e in runs if e < first[0] or s > first[1]]
+            runs.append((token, token))
+    best = next(run for run in runs if run[0] <= first[0] <= run[1])
+    others = [(s, e) for s, e in runs if (s, e) != best and e - s + 1 >= SHORTEST]
+    return [best, *others]

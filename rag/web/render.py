@@ -187,7 +187,7 @@ def _acts(turn: Turn, t: Words, *, thumbs: bool) -> str:
 
 def took_line(answer: Answer, t: Words) -> str:
     """Return how long the stages took, and the tokens."""
-    named = (("queue", "queue"), ("search", "search"), ("write", "write"))
+    named = tuple((stage, stage) for stage in ("queue", "search", "read", "write"))
     checking = answer.timings.get("check", 0.0) + answer.timings.get("judge", 0.0)
     parts = [
         f"{t(f'took.{name}')} {_seconds(answer.timings[key], t)}"

@@ -461,14 +461,10 @@ class Answerer:
         covered = coverage(reading.terms, self._retriever.names().fold_text(said))
         with self._cores.after():
             (similar,) = self._retriever.similarity(reading.question, [quotation.text])
-        total = sum(t.weight for t in reading.terms)
-        unknown = sum(t.weight for t in reading.terms if t.unknown)
         signals = {
             "reader": round(quotation.probability, 4),
             "coverage": round(covered, 4),
             "similarity": round(similar, 4),
-            "unknown": round(unknown / total if total else 0.0, 4),
-            "across": float(language_of(reading.question) != language_of(quotation.text)),
         }
         return signals | {"answerable": round(answerability(signals), 4)}
 

@@ -322,7 +322,8 @@ def _begin(folder: Path, plan: Plan, dataset: str, made_with: dict[str, Any]) ->
     if path.exists():
         before = read_summary(folder)
         for what in ("settings", "model", "seed", "hashes"):
-            if before.get(what) != made_with[what]:
+            # As they are read back: JSON has no tuples.
+            if before.get(what) != json.loads(json.dumps(made_with[what])):
                 raise SettingsError(
                     f"{folder} was made with other {what}: begin a new run, without --resume."
                 )

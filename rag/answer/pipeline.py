@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from rag.answer.quote import QUOTED, chosen, context_of, quotations
+from rag.answer.quote import QUOTED, chosen, context_of, disagreeing, quotations
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
 from rag.cores import Cores
@@ -27,6 +27,7 @@ from rag.disagree import (
     as_of,
     compared,
     later,
+    source_label,
     wants_latest,
 )
 from rag.endpoint import free_cores
@@ -443,7 +444,12 @@ class Answerer:
         if not found:
             return _Finding(reading, (), whole=True, signals={})
         shown = chosen(found, several=wants_several(reading.question))
-        statements = tuple(_quotation(asked, quotation) for quotation in shown)
+        sides = disagreeing(found)
+        if wants_latest(reading.question):
+            sides, shown = [], [_latest(sides, shown[0])]
+        statements = tuple(_quoted_side(asked, q) for q in sides) or tuple(
+            _quotation(asked, q) for q in shown
+        )
         signals = self._signals_of(reading, shown[0])
         judge = self._judge(asked, reading)
         low, high = UNSURE
@@ -683,6 +689,25 @@ def _quotation(asked: _Asked, quotation: Quotation) -> Statement:
         lead=in_front(asked.question, quotation),
         short=quotation.short,
     )
+
+
+def _quoted_side(asked: _Asked, quotation: Quotation) -> Statement:
+    """A quotation that is one side of a disagreement."""
+    latin = asked.script == "latin"
+    return Statement(
+        text=quotation.text,
+        support="quoted",
+        reason="the sources disagree",
+        sources=(quotation,),
+        lead=said_by_source(asked.question, quotation),
+        side=source_label(quotation.hit, latin),
+        short=quotation.short,
+    )
+
+
+def _latest(sides: Sequence[Quotation], otherwise: Quotation) -> Quotation:
+    """The side of the latest document; an undated one counts as the earliest."""
+    return max(sides, key=lambda q: q.hit.published or "", default=otherwise)
 
 
 def _both_sides(asked: _Asked, reading: _Reading, others: Compared) -> tuple[Statement, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.excerpt import Excerpt
+from rag.figures import missing_figures
 from rag.reader import texts_of
 from rag.split import sentences
 from rag.untrusted import asks_about_instructions, is_instruction
@@ -24,6 +25,8 @@ QUOTED = "quoted as it stands"
 """Why a sentence is a quotation: that is how it was asked to answer."""
 ALSO = 0.6
 """Probability from which a further quotation answers too, where several are asked for."""
+SURE = 0.5
+"""Probability of the very words from which they are shown as the short answer."""
 MOST, MOST_WHERE_SEVERAL = 1, 6
 """Quotations shown."""
 
@@ -54,8 +57,8 @@ class Quotation:
 
     @property
     def answer(self) -> str:
-        """The words that answer."""
-        return " ".join(self.text[start:end] for start, end in self.short)
+        """The words that answer; all of the quotation where the reader is not sure which."""
+        return " ".join(self.text[start:end] for start, end in self.short) or self.text
 
 
 def quotations(question: str, hits: Sequence[Hit], reader: Reader) -> list[Quotation]:
@@ -93,6 +96,31 @@ def chosen(quoted: Sequence[Quotation], *, several: bool) -> list[Quotation]:
     return [quoted[0], *(q for q in quoted[1:most] if q.probability >= ALSO)]
 
 
+def disagreeing(quoted: Sequence[Quotation]) -> list[Quotation]:
+    """Return the likeliest quotation and those of other stories that give another figure.
+
+    Only figures and dates are compared: other words for one thing are not told from other things.
+
+    Args:
+        quoted: The likeliest first; not empty.
+
+    Returns:
+        One of each story; fewer than two where none disagrees.
+    """
+    first = quoted[0]
+    sides = {first.story: first}
+    for other in quoted[1:]:
+        likely = other.probability >= ALSO
+        if likely and other.story not in sides and _other_figures(first, other):
+            sides[other.story] = other
+    return list(sides.values()) if len(sides) > 1 else []
+
+
+def _other_figures(one: Quotation, other: Quotation) -> bool:
+    """Whether each answers with a figure that the other does not hold."""
+    return bool(missing_figures(one.answer, other.text) and missing_figures(other.answer, one.text))
+
+
 def context_of(hit: Hit) -> str:
     """Return what a reader should know of a passage: title, headings, the sentence before."""
     return " ".join(filter(None, (hit.title, *hit.passage.section, hit.about)))
@@ -101,21 +129,35 @@ def context_of(hit: Hit) -> str:
 def _quoted(hit: Hit, text: Text, reading: Reading) -> Quotation:
     passage = Excerpt(hit.passage.spans, hit.passage.text)
     if text.is_row:
-        places = text.places(0, len(text.text))
-        header, row = _header_and_row(hit.passage.text, places)
+        header, row = _header_and_row(hit.passage.text, text.places(0, len(text.text)))
         excerpt = passage.cut(*row)
         if header[1] <= row[0]:
             excerpt = passage.cut(*header) + excerpt
-        return Quotation(hit, excerpt, text.text, reading.spans, reading.probability)
+        cells = [text.inside_cell(*span) for span in reading.spans]
+        return Quotation(
+            hit, excerpt, text.text, _short(text.text, cells, reading), reading.probability
+        )
     (start_at, end_at), *_ = reading.spans
     held = [b for b in sentences(text.text) if b[0] < end_at and b[1] > start_at]
     low, high = (held[0][0], held[-1][1]) if held else (start_at, end_at)
-    short = tuple(
+    inside = [
         (max(s, low) - low, min(e, high) - low) for s, e in reading.spans if s < high and e > low
-    )
+    ]
     places = text.places(low, high)
+    shown = text.text[low:high]
     excerpt = passage.cut(places[0][0], places[-1][1])
-    return Quotation(hit, excerpt, text.text[low:high], tuple(sorted(short)), reading.probability)
+    return Quotation(hit, excerpt, shown, _short(shown, inside, reading), reading.probability)
+
+
+def _short(text: str, spans: Sequence[Span], reading: Reading) -> Spans:
+    """The words that answer, without space around them; none where the reader wavers."""
+    if reading.sure < SURE:
+        return ()
+    stripped = [
+        (s + len(text[s:e]) - len(text[s:e].lstrip()), s + len(text[s:e].rstrip()))
+        for s, e in spans
+    ]
+    return tuple(sorted((s, e) for s, e in stripped if s < e))
 
 
 def _header_and_row(passage: str, places: Spans) -> tuple[Span, Span]:

@@ -69,6 +69,7 @@ class BundledReader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3  # what is wrong with a request, it raises
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         self._session = onnxruntime.InferenceSession(
             reader_graph(self._weights), options, providers=["CPUExecutionProvider"]
@@ -124,11 +125,18 @@ def _reading(pair: Pair, logit: float, places: Floats) -> Reading:
         return Reading(0.0, ())
     begins, ends, inside = places[pair.text_at : pair.text_at + count].T
     offsets = pair.offsets
-    spans = _with_others(_best_span(begins, ends), inside)
+    best = _best_span(begins, ends)
+    spans = _with_others(best, inside)
     return Reading(
         1 / (1 + math.exp(-logit)),
         tuple((offsets[s][0], offsets[e][1]) for s, e in spans),
+        float(_share(begins, best[0]) * _share(ends, best[1])),
     )
+
+
+def _share(logits: Floats, place: int) -> float:
+    """Softmax of ``logits`` at one place."""
+    return float(1 / np.exp(logits - logits[place]).sum())
 
 
 def _best_span(begins: Floats, ends: Floats) -> Span:

@@ -21,6 +21,8 @@ class Reading:
     spans: Spans
     """``[start, end)`` of the words that answer, the likeliest first; empty only for an empty
     text. They are given also where the text is not likely to answer."""
+    sure: float = 0.0
+    """Probability that the first span begins and ends just there, 0 to 1, if the text answers."""
 
 
 class Reader(Protocol):

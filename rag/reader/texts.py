@@ -41,6 +41,13 @@ class Text:
     """``(start, end, place)``: characters ``[start, end)`` stand in the passage from ``place``."""
     is_row: bool = False
 
+    def inside_cell(self, start: int, end: int) -> Span:
+        """Return what of ``[start, end)`` is of one cell: the first that it touches."""
+        for piece, stop, _ in self.pieces:
+            if start < stop and piece < end:
+                return max(start, piece), min(end, stop)
+        return start, start
+
     def places(self, start: int, end: int) -> Spans:
         """Return where characters ``[start, end)`` stand in the passage."""
         out: list[Span] = []

@@ -1,6 +1,5 @@
 """From where a request may come: no other page, whatever it sends along."""
 
-import asyncio
 import ipaddress
 import socket
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from rag.serve.gate import Gate
 from rag.serve.limits import Rate
 from rag.serve.origin import is_loopback
 from rag.web.page import launch, mount
+from tests.coroutines import run
 from tests.serving import serving
 from vectorstore.accounts import Accounts
 
@@ -113,7 +113,7 @@ def status_of(*headers, method="GET", path="/api/documents", server=HERE, scheme
         "server": server,
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
-    asyncio.run(Gate(inside, accounts=who, rate=Rate(0))(scope, None, send))
+    run(Gate(inside, accounts=who, rate=Rate(0))(scope, None, send))
     return sent[0]["status"]
 
 

@@ -18,6 +18,7 @@ from eval.datasets import opened
 from eval.homes import Homes
 from eval.lab.areas import area
 from eval.metrics import answer_correct
+from rag.answer.quote import context_of
 from rag.reader.bundled import BundledReader
 from rag.reader.texts import texts_of
 from rag.settings import Settings
@@ -63,10 +64,6 @@ def searched(name: str, cache: Path) -> list[Asked]:
     cache.mkdir(parents=True, exist_ok=True)
     file.write_bytes(pickle.dumps(out))
     return out
-
-
-def context_of(hit: Hit) -> str:
-    return " ".join(filter(None, (hit.title, *hit.passage.section, hit.about)))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.e5_graph import WEIGHT_STEPS, Graph
-from rag.reader.pairs import TEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 FROZEN = 4
 """Lower layers that are the embedding model's own."""
-HEADS = ("dense", "answers", "places")
 
 
 class ReaderWeights:
@@ -111,6 +109,3 @@ def _head(graph: Graph, weights: ReaderWeights, states: str, name: str) -> str:
     matrix = weights.vector(f"{name}.w")
     product = graph.node("MatMul", states, graph.constant(np.ascontiguousarray(matrix.T)))
     return graph.node("Add", product, graph.constant(weights.vector(f"{name}.b")))
-
-
-__all__ = ["FROZEN", "TEXT", "ReaderWeights", "pack", "reader_graph"]

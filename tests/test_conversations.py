@@ -15,7 +15,9 @@ PASSAGE = Passage(id="d:0", document_id="d", ordinal=0, spans=((0, 30),), text="
 ANSWER = Answer(
     question="价格？", understood_as="价格？", text="四十二元。[1]", outcome="answered",
     sentences=(
-        Sentence(text="四十二元。", markers=(1,), support="supported", reason="", side="甲"),
+        Sentence(
+            text="四十二元。", markers=(1,), support="supported", reason="", side="甲", short=((0, 3),)
+        ),
     ),
     citations=(CITATION,),
     hits=(Hit(passage=PASSAGE, title="题", outlet=None, author=None, published=None, score=1.0,

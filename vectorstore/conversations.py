@@ -12,23 +12,25 @@ import sqlite3
 import threading
 import uuid
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pydantic import TypeAdapter
 
 from rag.errors import NotFoundError, StoreError
 from rag.fold import fold
-from rag.model import Answer, Citation, Hit, Passage, Sentence, Usage
+from rag.model import Answer, Citation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA = 1
 LONGEST_TITLE = 120
 
 State: TypeAlias = Literal["done", "stopped", "failed"]
-T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE conversations (
@@ -189,7 +191,7 @@ class Conversations:
         sql = "SELECT turn FROM turns WHERE conversation_id = ? ORDER BY ordinal"
         with self._lock:
             rows = self._db.execute(sql, [id]).fetchall()
-        return [_turn(json.loads(row[0])) for row in rows]
+        return [_read_turn().validate_json(row[0]) for row in rows]
 
     def keep(self, reader: str, id: str, ordinal: int, turn: Turn) -> None:
         """Store a turn in its place; those after it leave: they followed from another answer.
@@ -244,64 +246,15 @@ class Conversations:
                 raise
 
 
+@lru_cache
+def _read_turn() -> TypeAdapter[Turn]:
+    """Rebuild a turn from stored JSON; fields that it no longer has are left out."""
+    return TypeAdapter(Turn)
+
+
 def _title(text: str) -> str:
     return " ".join(text.split())[:LONGEST_TITLE]
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _known(kind: type[T], values: dict[str, Any], **read: Any) -> T:
-    """Make a value of what was stored; fields that it no longer has are left out."""
-    names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{k: v for k, v in {**values, **read}.items() if k in names})
-
-
-def _turn(values: dict[str, Any]) -> Turn:
-    answer = values["answer"]
-    return _known(
-        Turn,
-        values,
-        answer=_answer(answer) if answer else None,
-        found=tuple(_citation(c) for c in values["found"]),
-    )
-
-
-def _answer(values: dict[str, Any]) -> Answer:
-    return _known(
-        Answer,
-        values,
-        sentences=tuple(
-            _known(Sentence, s, markers=tuple(s["markers"])) for s in values["sentences"]
-        ),
-        citations=tuple(_citation(c) for c in values["citations"]),
-        hits=tuple(_hit(h) for h in values["hits"]),
-        usage=_known(Usage, values["usage"]),
-        missing=tuple(values.get("missing", ())),
-    )
-
-
-def _citation(values: dict[str, Any]) -> Citation:
-    return _known(Citation, values, spans=_spans(values["spans"]))
-
-
-def _hit(values: dict[str, Any]) -> Hit:
-    passage = values["passage"]
-    return _known(
-        Hit,
-        values,
-        passage=_known(
-            Passage,
-            passage,
-            spans=_spans(passage["spans"]),
-            anchor=_spans(passage["anchor"]),
-            section=tuple(passage["section"]),
-            pages=tuple(passage["pages"]),
-        ),
-        also=tuple(values["also"]),
-    )
-
-
-def _spans(values: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
-    return tuple((start, end) for start, end in values)

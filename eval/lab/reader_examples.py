@@ -241,7 +241,7 @@ def _tables(path: Path, chance: random.Random) -> Iterator[Example]:
 # --- windows
 
 
-def _weight(text: str) -> int:
+def weight(text: str) -> int:
     return len(re.findall(r"[^\x00-\x7f]|[A-Za-z]+|\d+", text))
 
 
@@ -252,7 +252,7 @@ def _windows(text: _Text, chance: random.Random) -> list[tuple[int, int, _Text]]
     while at < len(bounds):
         want = chance.randint(SHORTEST, LONGEST)
         end = at + 1
-        while end < len(bounds) and _weight(text.text[bounds[at][0] : bounds[end][1]]) <= want:
+        while end < len(bounds) and weight(text.text[bounds[at][0] : bounds[end][1]]) <= want:
             end += 1
         out.append((bounds[at][0], bounds[end - 1][1], text))
         at = end
@@ -266,12 +266,12 @@ class _Index:
         self._windows = windows
         self._holding: defaultdict[str, list[int]] = defaultdict(list)
         for number, (start, end, text) in enumerate(windows):
-            for unit in _units(text.text[start:end]):
+            for unit in units(text.text[start:end]):
                 self._holding[unit].append(number)
 
     def near(self, question: str, most: int) -> list[tuple[int, int, _Text]]:
         found: Counter[int] = Counter()
-        for unit in _units(question):
+        for unit in units(question):
             holding = self._holding.get(unit, ())
             if 0 < len(holding) < 2000:
                 weight = log(len(self._windows) / len(holding))
@@ -280,7 +280,7 @@ class _Index:
         return [self._windows[n] for n, _ in found.most_common(most)]
 
 
-def _units(text: str) -> set[str]:
+def units(text: str) -> set[str]:
     text = to_simplified(text).casefold()
     words = set(re.findall(r"[a-z]{3,}|\d+", text))
     for run in re.findall(r"[㐀-鿿]+", text):

@@ -22,6 +22,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from eval.lab.areas import area
+from eval.lab.cloze import cloze
 from eval.lab.reader_examples import Example, examples, is_dev
 from rag.e5_engine import E5Tokenizer
 from rag.e5_weights import WEIGHTS, E5Weights
@@ -243,6 +244,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--replay", type=int, help="take so many examples of the open sets alone")
+    parser.add_argument("--cloze", type=int, default=0, help="add so many unwritten questions")
     parser.add_argument("--limit", type=int, default=0)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -259,6 +261,8 @@ def main() -> None:
         written = [r for r in train if r["source"].startswith("written")]
         others = [r for r in train if not r["source"].startswith("written")]
         train = written + random.Random(args.seed).sample(others, args.replay)
+    if args.cloze:
+        train += rows_of(cloze(args.data, args.cloze, args.seed), pairs)
     if args.limit:
         random.Random(0).shuffle(train)
         train = train[: args.limit]

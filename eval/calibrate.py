@@ -1,11 +1,10 @@
-"""Fit the weights of `rag/decide.py`: `python -m eval.calibrate RECORDS… [ELSEWHERE]`.
+"""Fit the weights of `rag/decide.py`: `python -m eval.calibrate RECORDS…`.
 
 Logistic regression with a quadratic penalty, by Newton's method, on the cases that are not held
 out. An answerable question counts as one to answer only where the text that would be shown is
 right: a wrong answer is to be refused too. A question of several parts says nothing: its signals
 are those of the weakest part. Run the questions with `YOUJU_REFUSE_BELOW=0`, so that
-nothing is refused before it was seen. Lines of `eval/elsewhere.py`, over other documents than the
-seeds, count half.
+nothing is refused before it was seen.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from rag.decide import (
-    SIGNALS,
     WEIGHTS_JUDGED,
     WEIGHTS_QUOTING,
     answerability,
@@ -27,26 +25,19 @@ from rag.decide import (
 from rag.parts import parts
 
 PENALTY = 0.05
-CAUTION, CAUTION_QUOTING = -0.30, -0.40
-"""Taken off the constant: with the first the gold questions keep their bars at the threshold of
-0.6, with the second that is an even chance."""
-ELSEWHERE = 0.5
-"""What a question over other documents than the seeds counts."""
+CAUTION = -0.40
+"""Taken off the constant: so the threshold of .6 is an even chance."""
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
-def fit(
-    x: np.ndarray, y: np.ndarray, penalty: float = PENALTY, counts: np.ndarray | None = None
-) -> np.ndarray:
+def fit(x: np.ndarray, y: np.ndarray, penalty: float = PENALTY) -> np.ndarray:
     """Return weights, the constant first: argmin of log loss + penalty · |w|² (constant free).
 
     Args:
         x: Signals, a row for each question.
         y: 1 where it is to be answered.
         penalty: Of large weights.
-        counts: What each question counts; by default 1.
     """
-    counts = np.ones(len(y)) if counts is None else counts
     x = np.column_stack([np.ones(len(x)), x])
     w = np.zeros(x.shape[1])
     ridge = penalty * np.eye(len(w))
@@ -54,8 +45,8 @@ def fit(
     for _ in range(50):
         p = 1 / (1 + np.exp(-x @ w))
         step = np.linalg.solve(
-            x.T @ (x * (counts * p * (1 - p))[:, None]) + 2 * ridge,
-            x.T @ (counts * (y - p)) - 2 * ridge @ w,
+            x.T @ (x * (p * (1 - p))[:, None]) + 2 * ridge,
+            x.T @ (y - p) - 2 * ridge @ w,
         )
         w += step
         if np.abs(step).max() < 1e-8:
@@ -68,7 +59,6 @@ def main(*paths: str) -> None:
     rows: list[dict[str, Any]] = [
         json.loads(line) for path in paths for line in Path(path).read_text("utf-8").splitlines()
     ]
-    elsewhere = [r for r in rows if "answers" in r]
     rows = [
         r
         for r in rows
@@ -76,35 +66,26 @@ def main(*paths: str) -> None:
         and "coverage" in r["answer"]["signals"]
         and len(parts(r["answer"]["understood_as"])) == 1
     ]
-    written = [r for r in rows if "kept" in r["answer"]["signals"]]
     quoted = [r for r in rows if "reader" in r["answer"]["signals"]]
     judged = [r for r in quoted if "judged" in r["answer"]["signals"]]
     for title, names, chosen in (
-        ("written", SIGNALS, written),
         ("quoted", tuple(WEIGHTS_QUOTING), quoted),
         ("quoted and judged", tuple(WEIGHTS_JUDGED), judged),
     ):
         if chosen:
-            _fit_and_print(title, names, chosen, elsewhere if title == "written" else [])
+            _fit_and_print(title, names, chosen)
 
 
 def _fit_and_print(
     title: str,
     names: tuple[str, ...],
     rows: list[dict[str, Any]],
-    elsewhere: list[dict[str, Any]],
 ) -> None:
     y = np.array([float(bool(r["case"]["answerable"] and r["score"]["right"])) for r in rows])
     held = np.array([r["case"]["held_out"] for r in rows])
     x = np.array([[entered(r["answer"]["signals"], s) for s in names] for r in rows])
-    more = [[entered(r["signals"], s) for s in names] for r in elsewhere]
-    counts = np.array([1.0] * int((~held).sum()) + [ELSEWHERE] * len(more))
-    weights = fit(
-        np.array([*x[~held], *more]),
-        np.array([*y[~held], *(float(r["answers"]) for r in elsewhere)]),
-        counts=counts,
-    )
-    weights[0] -= CAUTION if "kept" in names else CAUTION_QUOTING
+    weights = fit(x[~held], y[~held])
+    weights[0] -= CAUTION
     print(f"\n{title}\n{'constant':12} {weights[0]:6.2f}")
     for name, weight in zip(names, weights[1:], strict=True):
         print(f"{name:12} {weight:6.2f}")

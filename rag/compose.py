@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rag.excerpt import Excerpt
     from rag.fold import Script
-    from rag.model import Hit, Spans, Support
+    from rag.model import Hit, Layout, Spans, Support
 
 
 class Source(Protocol):
@@ -45,6 +45,7 @@ class Statement:
     """Which side it gives, where the sources disagree."""
     short: Spans = ()
     """``[start, end)`` in ``text`` of the words that answer in short."""
+    layout: Layout = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,31 @@ def compose(statements: Sequence[Statement], script: Script) -> Composed:
                 reason=statement.reason,
                 side=statement.side,
                 short=tuple((s + ahead, e + ahead) for s, e in statement.short) if exact else (),
+                layout=statement.layout,
             )
         )
-    text = words.join.join(s.text + "".join(f"[{m}]" for m in s.markers) for s in sentences)
+    text = as_markdown(sentences, words.join)
     citations = tuple(cite(source, marker) for marker, source in enumerate(cited.values(), 1))
     return Composed(text, tuple(sentences), citations)
+
+
+def as_markdown(sentences: Sequence[Sentence], join: str) -> str:
+    """Return sentences with their markers as one text; lists, tables and headings as Markdown."""
+    out, columns = "", 0
+    for sentence in sentences:
+        marked = sentence.text + "".join(f"[{m}]" for m in sentence.markers)
+        if sentence.layout == "row":
+            rule = "" if columns else "\n|" + "---|" * (sentence.text.count("|") + 1)
+            marked = f"| {marked} |{rule}"
+            ahead = "\n" if columns else "\n\n"
+            columns += 1
+        else:
+            columns = 0
+            ahead = {"": join, "paragraph": "\n\n", "item": "\n- ", "heading": "\n\n## "}[
+                sentence.layout
+            ]
+        out += (ahead if out else ahead.lstrip("\n ")) + marked
+    return out
 
 
 def in_script(text: str, script: Script) -> str:

@@ -144,7 +144,23 @@ class Figure:
             return close and self.unit == other.unit
         return close and (not self.unit or not other.unit or self.unit == other.unit)
 
+    def rounds(self, other: Figure) -> bool:
+        """Whether it is the other one, rounded: 940.76万 of 940.759037万, 80% of 80.1%.
 
+        Never of dates and times.
+        """
+        if self.unit in _TIMES or self.unit != other.unit or not self.value:
+            return False
+        digits, exponent = f"{abs(self.value):.12e}".split("e")
+        written = len(digits.replace(".", "").rstrip("0"))
+        if abs(self.value) < _WHOLE:  # zeros at its end are meant
+            written = max(written, int(exponent) + 1)
+        last_place: float = 10.0 ** (int(exponent) - max(written, _FEWEST_DIGITS) + 1)
+        return abs(self.value - other.value) <= last_place / 2
+
+
+_WHOLE = 1000
+_FEWEST_DIGITS = 2
 _LARGE = 10**5
 """From which a figure without a unit may be an amount of money: 210 million."""
 

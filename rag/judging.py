@@ -1,31 +1,19 @@
-"""What the model is asked about sentences besides the answer: whether they answer, and what.
-
-One question's judge. A model that cannot be reached, or an endpoint that gives no probabilities,
-leaves a signal out; it never ends an answer.
-"""
+"""Whether a quotation says what is asked for, by a language model's probability."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from rag.checks.days import dates
 from rag.errors import ModelError
-from rag.fold import fold, fold_dates, script_of
+from rag.figures import figures, is_of_date
+from rag.fold import fold, fold_dates
 from rag.prompt import fill
-from rag.wording import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.evidence import Candidate
-    from rag.fold import Script
     from rag.llm import ChatModel
     from rag.model import Hit
-    from rag.prompt import Messages
-
-ANSWER_TOKENS = 60
-"""Of what is written from one document alone: enough for a value."""
 
 
 class Readable(Protocol):
@@ -40,69 +28,31 @@ class Readable(Protocol):
         """Its words, with what they lean on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Asks the model about sentences that may answer one question."""
+def says_what_is_asked(
+    model: ChatModel, question: str, answer: str, quoted: Sequence[Readable], deadline: float
+) -> float | None:
+    """Return the model's probability that an answer from quotations says what is asked for.
 
-    model: ChatModel
-    question: str
-    """Made to stand alone, with one part."""
-    deadline: float
-    """``time.monotonic()`` by which all must be done."""
+    Args:
+        model: Is asked for one word.
+        question: Made to stand alone, with one part.
+        answer: The words that answer in short.
+        quoted: What they stand in.
+        deadline: ``time.monotonic()`` by which all must be done.
 
-    def is_answered(self, answer: str, candidates: Sequence[Readable]) -> float | None:
-        """Return the model's probability that an answer from sentences says what is asked for."""
-        sources = " ".join(self._dated(c) for c in candidates)
-        prompt = fill("answerable", sources=sources, question=self.question, answer=answer)
-        return self._probability(prompt, "是", "否")
-
-    def answers(self, candidates: Sequence[Candidate]) -> float | None:
-        """Return the model's probability that sentences of one document answer."""
-        told = " ".join(c.excerpt.text for c in candidates)
-        sources = f"《{candidates[0].hit.title}》：{told}"
-        return self._probability(
-            fill("told", sources=sources, question=self.question), "有", "没有"
-        )
-
-    def written(self, candidates: Sequence[Candidate]) -> str:
-        """Return what the model answers from some sentences; empty where it could not."""
-        messages = answer_prompt(self.question, candidates, script_of(self.question))
-        try:
-            return "".join(
-                piece.text
-                for piece in self.model.stream(
-                    messages, max_tokens=ANSWER_TOKENS, deadline=self.deadline
-                )
-            )
-        except ModelError:
-            return ""
-
-    def leaning(self, candidate: Candidate, one: str, other: str) -> float | None:
-        """Return the model's probability of answering ``one`` rather than ``other``."""
-        prompt = fill(
-            "whether", sources=candidate.reading, question=self.question, one=one, other=other
-        )
-        return self._probability(prompt, one, other)
-
-    def _probability(self, messages: Messages, yes: str, no: str) -> float | None:
-        try:
-            return self.model.probability_of_yes(messages, yes=yes, no=no, deadline=self.deadline)
-        except ModelError:
-            return None
-
-    def _dated(self, candidate: Readable) -> str:
-        """A sentence with the date of its document, where the question names one."""
-        published = candidate.hit.published
-        if not published or not dates(fold_dates(fold(self.question))):
-            return candidate.reading
-        return f"（{published}）{candidate.reading}"
+    Returns:
+        None where the model fails, or gives no probabilities: a signal less, not an error.
+    """
+    sources = " ".join(_dated(question, q) for q in quoted)
+    prompt = fill("answerable", sources=sources, question=question, answer=answer)
+    try:
+        return model.probability_of_yes(prompt, yes="是", no="否", deadline=deadline)
+    except ModelError:
+        return None
 
 
-def answer_prompt(question: str, candidates: Sequence[Candidate], script: Script) -> Messages:
-    """Return the prompt of an answer, in a script; a marker names a sentence by its number."""
-    return fill(
-        "answer",
-        question=question,
-        passages="\n".join(f"[{i}] {c.reading}" for i, c in enumerate(candidates, 1)),
-        language=WORDS[script].answer_in,
-    )
+def _dated(question: str, quoted: Readable) -> str:
+    """A quotation with the date of its document, where the question names one."""
+    published = quoted.hit.published
+    of_a_date = any(map(is_of_date, figures(fold_dates(fold(question)))))
+    return f"（{published}）{quoted.reading}" if published and of_a_date else quoted.reading

@@ -89,6 +89,11 @@ class ChatModel:
                 raise
             yield from self._stream(messages, max_tokens, deadline)
 
+    def write(self, messages: Messages, *, max_tokens: int, deadline: float) -> str:
+        """Return all that the model writes; arguments and errors as of ``stream``."""
+        pieces = self.stream(messages, max_tokens=max_tokens, deadline=deadline)
+        return "".join(piece.text for piece in pieces)
+
     def _stream(self, messages: Messages, max_tokens: int, deadline: float) -> Iterator[Written]:
         def responses() -> Generator[Any, None, None]:
             with translated("the language model", self._address), self._connect() as llm:

@@ -20,6 +20,7 @@ Spans: TypeAlias = tuple[Span, ...]
 Kind: TypeAlias = Literal["body", "comment", "reference", "caption", "credit", "boilerplate"]
 Outcome: TypeAlias = Literal["answered", "partial", "refused", "declined"]
 Support: TypeAlias = Literal["supported", "quoted", "partial", "unsupported", "contradicted"]
+Layout: TypeAlias = Literal["", "paragraph", "item", "row", "heading"]
 Leg: TypeAlias = Literal["dense", "lexical"]
 Role: TypeAlias = Literal[
     "page", "heading", "paragraph", "kind", "author", "table", "header", "anchor", "note"
@@ -295,6 +296,12 @@ class Citation:
     kind: Kind = "body"
 
 
+QUOTED = "quoted as it stands"
+"""Why a sentence is a quotation: that is how it was asked to answer."""
+DISAGREE = "the sources disagree"
+"""Why it is one beside others: it is one side."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """One sentence of an answer and what the check against its sources found."""
@@ -308,6 +315,9 @@ class Sentence:
     reason: str
     side: str = ""
     """Who says so and when, where the sources disagree; sentences of one side have the same."""
+    layout: Layout = ""
+    """How it begins: right behind the sentence before, or as a paragraph, list item, table row
+    or heading of its own."""
     short: Spans = ()
     """``[start, end)`` in ``text`` of the words that answer in short; empty where none were
     pointed at."""

@@ -12,7 +12,7 @@ import json
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from dotenv import dotenv_values
 from platformdirs import user_cache_path
@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from rag.errors import SettingsError
@@ -119,7 +120,8 @@ class Settings(BaseModel):
         900,
         ge=100,
         alias="YOUJU_PROMPT_TOKENS",
-        description="Budget for the passages in a prompt, in tokens (tiktoken o200k_base).",
+        description="Budget for the sentences shown as evidence while an answer is made, in "
+        "tokens (tiktoken o200k_base).",
     )
     reading_tokens: int = Field(
         1000,
@@ -128,8 +130,15 @@ class Settings(BaseModel):
         description="Tokens of all passages that sentences are chosen from: the best passages "
         "found are widened by their neighbours as far as that goes.",
     )
+    context_tokens: int = Field(
+        6000,
+        ge=500,
+        alias="YOUJU_CONTEXT_TOKENS",
+        description="Budget for the passages put before a model that writes the answer, in tokens "
+        "(tiktoken o200k_base): what its context holds, less 3,000.",
+    )
     answer_tokens: int = Field(
-        220, ge=16, alias="YOUJU_ANSWER_TOKENS", description="Most tokens the model may write."
+        1500, ge=16, alias="YOUJU_ANSWER_TOKENS", description="Most tokens the model may write."
     )
     rewrite: Literal["auto", "rules", "model"] = Field(
         "auto",
@@ -371,9 +380,16 @@ class Settings(BaseModel):
     @property
     def quotes(self) -> bool:
         """Whether answers are quotations rather than what a language model writes."""
-        if self.answers == "auto":
-            return not self.base_url
-        return self.answers == "quote" or (self.local_model == "none" and not self.base_url)
+        return self.answers == "quote" or (self.answers == "auto" and not self.base_url)
+
+    @model_validator(mode="after")
+    def _can_write(self) -> Self:
+        if self.answers == "write" and not (self.base_url or self.model_path):
+            raise ValueError(
+                "YOUJU_ANSWERS=write needs OPENAI_BASE_URL, or a GGUF file in YOUJU_MODEL_PATH: "
+                "the embedded model is too small to write what can be checked"
+            )
+        return self
 
     def embedding_name(self) -> str:
         """Return the name of all that shapes a vector: part of a home's fingerprint."""

@@ -21,6 +21,8 @@ class Wording:
     declined: str
     """To what asks nothing of the documents."""
     no_model: str
+    left_out: str
+    """How many sentences did not stand up to their check."""
     without_model: str
     """Why the answer is a quotation."""
     outlet: str
@@ -41,7 +43,7 @@ class Wording:
 
 
 _CHINESE = Wording(
-    answer_in="",
+    answer_in="用中文回答。",
     join="",
     not_found="资料里没有找到这个问题的答案。",
     never_mentioned="资料中从未提到{}。",
@@ -50,6 +52,7 @@ _CHINESE = Wording(
     still_open="关于{}，资料里没有找到答案。",
     declined="我只根据资料回答问题。请问一个与资料有关的问题。",
     no_model="没有配置语言模型。",
+    left_out="有{}句没有通过与资料的核对，已略去。",
     without_model="以下是资料原文，未经语言模型组织：{}",
     outlet="《{}》",
     dated="{}（{}）",
@@ -66,7 +69,7 @@ WORDS: dict[Script, Wording] = {
     "hans": _CHINESE,
     "hant": _CHINESE,  # turned into traditional characters where it is used
     "latin": Wording(
-        answer_in="Answer in English.\n",
+        answer_in="Answer in English.",
         join=" ",
         not_found="The documents do not answer this question.",
         never_mentioned=" They never mention {}.",
@@ -75,6 +78,7 @@ WORDS: dict[Script, Wording] = {
         still_open="The documents do not answer {}.",
         declined="I answer questions from the documents only. Please ask about what they say.",
         no_model="No language model is configured.",
+        left_out="{} of the sentences written did not stand up to their check and are left out.",
         without_model="Quoted from the documents without a language model: {}",
         outlet="{}",
         dated="{} ({})",

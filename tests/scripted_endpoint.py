@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from contextlib import contextmanager
+from difflib import SequenceMatcher
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,29 @@ KEY = "right-key"
 _OFFERED = re.compile(r"只回答“(.+?)”或“(.+?)”")
 
 
+_NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.MULTILINE)
+COPIED = 0.6
+
+
+def copied(sentence: str, passages: str) -> dict[str, Any]:
+    """A judge that supports what is copied: a sentence of which a passage holds most at once."""
+    match = SequenceMatcher(None, passages, sentence, autojunk=False).find_longest_match()
+    words = passages[match.a : match.a + match.size]
+    if match.size < COPIED * len(sentence):
+        return {"verdict": "unsupported", "words": [], "fault": "not in the passages"}
+    return {"verdict": "supported", "words": [{"passage": 0, "text": words}]}
+
+
 class ScriptedEndpoint:
     """Answers chat completions; ``behaviour`` says how."""
 
     def __init__(self) -> None:
         self.reply: Callable[[str], str] = lambda prompt: "不知道。"
+        """What it writes to a prompt that asks for an answer, or for a rewritten question."""
+        self.verdict: Callable[[str, str], dict[str, Any]] = copied
+        """What it says of a sentence beside the passages: a verdict and words."""
+        self.mend: Callable[[str], str] = lambda sentence: ""
+        """What it makes of a sentence that failed."""
         self.judgement = 0.9
         """Probability of the first of the two words that a question offers: 只回答“能”或“不能”."""
         self.judging = 0.0
@@ -96,7 +115,7 @@ class ScriptedEndpoint:
                 http.wfile.write(b": still here\n\n")
                 http.wfile.flush()
                 time.sleep(0.1)
-        text = self.reply(prompt)
+        text = self._written(prompt)
         pieces = [text[i : i + 4] for i in range(0, len(text), 4)]
         if self.behaviour == "cut":
             pieces = pieces[: len(pieces) // 2]
@@ -119,6 +138,19 @@ class ScriptedEndpoint:
         )
         http.wfile.write(b"data: [DONE]\n\n")
         return None
+
+    def _written(self, prompt: str) -> str:
+        passages, _, sentences = prompt.partition("\n\nSentences:\n")
+        if sentences:
+            numbered = _NUMBERED.findall(sentences)
+            said = [{"n": int(n), **self.verdict(text, passages)} for n, text in numbered]
+            return json.dumps({"sentences": said}, ensure_ascii=False)
+        _, _, wrong = prompt.partition("\n\nSentences and what is wrong with them:\n")
+        if wrong:
+            numbered = _NUMBERED.findall(wrong)
+            mended = [{"n": int(n), "text": self.mend(text)} for n, text in numbered]
+            return json.dumps({"sentences": mended}, ensure_ascii=False)
+        return self.reply(prompt)
 
     def _judgement(self, prompt: str) -> dict[str, Any]:
         yes, no = (_OFFERED.findall(prompt) or [("能", "不能")])[-1]

@@ -100,7 +100,7 @@ def test_no_prompt_is_a_string_in_code():
 
     for path in (ROOT / "prompts").glob("*.md"):
         assert load_prompt(path.stem)
-    assert placeholders("answer") == {"question", "passages", "language"}
+    assert placeholders("write") == {"question", "passages", "language"}
 
 
 @pytest.mark.parametrize("command", [["--help"], ["ask", "--help"]])

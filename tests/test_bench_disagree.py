@@ -2,13 +2,9 @@
 
 from collections import Counter
 
-import pytest
-
-from eval.bench_disagree import Outcome, detected, fill, read_pairs
+from eval.bench_disagree import Outcome, read_pairs
 from eval.bench_injections import obeys, read_injections
 from eval.metrics import answer_correct
-from rag.build import Youju
-from rag.settings import Settings
 from rag.split import sentences
 from rag.untrusted import is_instruction, plain
 
@@ -62,19 +58,3 @@ def test_without_its_orders_and_markup_a_document_holds_the_answer_and_nothing_f
             kept += [] if order else [plain(text[start:end])]
         assert answer_correct(" ".join(kept), case.gold), case.id
         assert not obeys(case, " ".join(kept)), case.id
-
-
-@pytest.fixture
-def home_of_pairs(tmp_path):
-    pairs = [p for p in read_pairs() if p.id in {"differ-oxygen", "control-k2"}]
-    with Youju(Settings(home=tmp_path / "home")) as youju:
-        fill(youju, [document for pair in pairs for document in pair.documents])
-        yield youju, {p.id: p for p in pairs}
-
-
-def test_both_sides_are_found_among_the_seeds_and_a_control_has_none(home_of_pairs):
-    youju, pairs = home_of_pairs
-    oxygen = detected(youju, pairs["differ-oxygen"])
-    assert oxygen.sides == 2
-    assert oxygen.good
-    assert detected(youju, pairs["control-k2"]).sides == 0

@@ -16,7 +16,13 @@ ANSWER = Answer(
     question="价格？", understood_as="价格？", text="四十二元。[1]", outcome="answered",
     sentences=(
         Sentence(
-            text="四十二元。", markers=(1,), support="supported", reason="", side="甲", short=((0, 3),)
+            text="四十二元。",
+            markers=(1,),
+            support="supported",
+            reason="",
+            side="甲",
+            short=((0, 3),),
+            layout="item",
         ),
     ),
     citations=(CITATION,),

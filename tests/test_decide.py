@@ -1,17 +1,10 @@
-"""Answer or refuse, from several signals."""
+"""Show or refuse, from several signals."""
 
 import pytest
 
 from rag.decide import answerability, entered
 
-LIKELY = {
-    "kept": 1.0,
-    "coverage": 0.8,
-    "similarity": 0.5,
-    "unfit": 0.0,
-    "judged": 0.9,
-    "whether": 0.0,
-}
+LIKELY = {"reader": 0.95, "coverage": 0.8, "similarity": 0.5, "judged": 0.9}
 
 
 def test_a_models_probability_enters_as_log_odds():
@@ -21,19 +14,15 @@ def test_a_models_probability_enters_as_log_odds():
     assert entered({"judged": 0.5}, "judged") == 0.0
 
 
-def test_a_missing_probability_is_the_usual_one():
-    assert entered({}, "judged") == pytest.approx(1.658, abs=1e-3)  # ln(.84 / .16)
-
-
 @pytest.mark.parametrize(
     ("signal", "worse"),
-    [("kept", 0.0), ("coverage", 0.2), ("similarity", 0.1), ("unfit", 1.0), ("judged", 0.4)],
+    [("reader", 0.2), ("coverage", 0.2), ("similarity", 0.1), ("judged", 0.4)],
 )
 def test_each_signal_moves_the_decision(signal, worse):
     assert answerability(LIKELY) > 0.6
     assert answerability(LIKELY | {signal: worse}) < answerability(LIKELY)
 
 
-def test_without_a_model_the_quotes_weights_decide():
-    quoting = {k: v for k, v in LIKELY.items() if k not in {"kept", "judged"}}
-    assert answerability(quoting) != answerability(LIKELY)
+def test_without_a_judgement_other_weights_decide():
+    pointed = {k: v for k, v in LIKELY.items() if k != "judged"}
+    assert answerability(pointed) != answerability(LIKELY)

@@ -32,15 +32,21 @@ def test_what_the_seeds_do_not_say_is_refused(embedded, question):
 
 
 def test_another_endpoint_works_by_settings_alone(_seed_home, embedded):
-    """The other endpoint is a llama.cpp server process of its own, reached as any other is."""
+    """The other endpoint is a llama.cpp server process of its own, reached as any other is.
+
+    Its model is too small to judge what it writes: then the answer is quoted, and says so.
+    """
     embedded._loaded()._server.stop()  # one model process at a time
     _, server = make_chat_model(Settings.load())
     try:
         address = server.address()
         settings = Settings(
-            home=_seed_home, base_url=address.url, api_key=address.key, model="qwen"
-        )
+            home=_seed_home, base_url=address.url, api_key=address.key, model="qwen",
+            context_tokens=500, answer_tokens=200,
+        )  # fmt: skip
         with Youju(settings) as youju:
-            assert "111亿" in youju.ask("特朗普政府宣布的对台军售方案金额是多少？").text
+            answer = youju.ask("特朗普政府宣布的对台军售方案金额是多少？")
+        assert "111亿" in answer.text
+        assert all(s.support == "quoted" for s in answer.sentences) or not answer.model_failure
     finally:
         server.stop()

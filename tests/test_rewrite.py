@@ -193,7 +193,7 @@ def test_the_search_is_given_a_translation_only_where_the_corpus_holds_the_langu
     settings = Settings(base_url=endpoint.url, api_key=KEY)
     model, _ = make_chat_model(settings)
     retriever = EmptyRetriever()
-    answerer = Answerer(retriever, model, settings)
+    answerer = Answerer(retriever, model, settings, lambda: pytest.fail("nothing to read"))
     answerer.answer("中方加到了多少关税？")
     retriever.spoken.append("en")
     answerer.answer("中方加到了多少关税？")

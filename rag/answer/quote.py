@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rag.model import Hit, Span, Spans
     from rag.reader import Reader, Reading, Text
 
-QUOTED = "quoted as it stands"
-"""Why a sentence is a quotation: that is how it was asked to answer."""
 ALSO = 0.6
 """Probability from which a further quotation answers too, where several are asked for."""
 SURE = 0.5

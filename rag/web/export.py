@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rag.web.layout import as_html, blocks
 from rag.web.reasons import told, why_quoted
 from rag.web.render import about, lead_and_quotation
 
@@ -109,7 +110,15 @@ def _turn(turn: Turn, number: int, t: Words) -> str:
     said = "".join(
         _columns(list(group), answer.citations, number, t)
         if sided
-        else f"<p>{''.join(_sentence(s, answer.citations, number, t) for s in group)}</p>"
+        else "".join(
+            as_html(
+                block,
+                "",
+                lambda s: _sentence(s, answer.citations, number, t),
+                lambda s: _links(s, number),
+            )
+            for block in blocks(group)
+        )
         for sided, group in groupby(answer.sentences, key=lambda s: bool(s.side))
     )
     missing = (
@@ -154,7 +163,10 @@ def _sentence(sentence: Sentence, cited: Sequence[Citation], number: int, t: Wor
     elif sentence.support != "supported":
         why = told(sentence.reason, t)
         care = ": ".join(filter(None, (t(f"support.{sentence.support}"), why)))
-    links = ""
-    if sentence.support not in {"unsupported", "contradicted"}:
-        links = "".join(f'<sup><a href="#t{number}-{m}">[{m}]</a></sup>' for m in sentence.markers)
-    return f"{text}{links}{f' <small>({escape(care)})</small>' if care else ''} "
+    return f"{text}{_links(sentence, number)}{f' <small>({escape(care)})</small>' if care else ''} "
+
+
+def _links(sentence: Sentence, number: int) -> str:
+    if sentence.support in {"unsupported", "contradicted"}:
+        return ""
+    return "".join(f'<sup><a href="#t{number}-{m}">[{m}]</a></sup>' for m in sentence.markers)

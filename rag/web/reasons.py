@@ -8,14 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.model import DISAGREE, QUOTED
 from rag.web.words import traditional
 
 if TYPE_CHECKING:
     from rag.web.words import Words
 
-DISAGREE = "the sources disagree"
-QUOTED = "quoted as it stands"
-NOTHING_WRITTEN = "the model wrote nothing"
 _GAP = re.compile(r"\\\{([ab])\\\}")
 _HERE = Path(__file__).parent / "words"
 
@@ -53,6 +51,4 @@ def why_quoted(reason: str, t: Words) -> str:
         return ""
     if reason == DISAGREE:
         return t("support.quoted.disagree")
-    if reason == NOTHING_WRITTEN:
-        return t("support.quoted.nothing")
     return t("support.quoted.note", reason=told(reason, t))

@@ -11,7 +11,9 @@ from urllib.parse import quote, unquote
 
 from rag.cards import shortened
 from rag.errors import NotFoundError
-from rag.web.reasons import DISAGREE, QUOTED, told, why_quoted
+from rag.model import DISAGREE, QUOTED
+from rag.web.layout import as_html, blocks
+from rag.web.reasons import told, why_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -259,8 +261,15 @@ def _said(answer: Answer, texts: Mapping[str, str], t: Words) -> str:
         if sided:
             parts.append(_sides(sentences, by_marker, texts, t))
         else:
-            said = gap.join(_sentence(s, by_marker, texts, t) for s in sentences)
-            parts.append(f'<p class="said">{said}</p>')
+            parts += [
+                as_html(
+                    block,
+                    gap,
+                    lambda s: _sentence(s, by_marker, texts, t),
+                    lambda s: _chips(s, by_marker, texts, t),
+                )
+                for block in blocks(sentences)
+            ]
     return "".join(parts)
 
 
@@ -293,12 +302,7 @@ def _sides(
 def _sentence(
     sentence: Sentence, by_marker: Mapping[int, Citation], texts: Mapping[str, str], t: Words
 ) -> str:
-    refused = sentence.support in {"unsupported", "contradicted"}
-    chips = (
-        ""
-        if refused  # a sentence without support never borrows a citation
-        else "".join(chip(by_marker[m], texts, t) for m in sentence.markers if m in by_marker)
-    )
+    chips = _chips(sentence, by_marker, texts, t)
     if sentence.support == "supported":
         return f'<span class="sentence">{_tied(sentence.text, chips)}</span>'
     if sentence.reason == QUOTED:
@@ -318,6 +322,14 @@ def _sentence(
         f'<button type="button" class="why" data-act="why" data-title="{escape(label)}"'
         f' data-quote="{escape(reason)}">{escape(label)}</button></span>'
     )
+
+
+def _chips(
+    sentence: Sentence, by_marker: Mapping[int, Citation], texts: Mapping[str, str], t: Words
+) -> str:
+    if sentence.support in {"unsupported", "contradicted"}:
+        return ""  # a sentence without support never borrows a citation
+    return "".join(chip(by_marker[m], texts, t) for m in sentence.markers if m in by_marker)
 
 
 def quotation(sentence: Sentence) -> str:

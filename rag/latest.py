@@ -1,4 +1,4 @@
-"""Who says it and as of when; of sides that differ, the later one."""
+"""Who says it and as of when."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.compose import Source
-    from rag.disagree.find import Side
-    from rag.evidence import Candidate
     from rag.model import Hit
 
 _LATEST = re.compile(
@@ -33,13 +31,6 @@ def source_label(hit: Hit, latin: bool = False) -> str:  # noqa: FBT001, FBT002
 def wants_latest(question: str) -> bool:
     """Whether a question asks for what holds now, rather than for all that was said."""
     return bool(_LATEST.search(fold(question)))
-
-
-def later(sides: Sequence[Side], candidates: Sequence[Candidate]) -> Side:
-    """Return the side that the latest document takes; undated ones count as the earliest."""
-    return max(
-        sides, key=lambda s: max(candidates[place].hit.published or "" for place in s.candidates)
-    )
 
 
 def as_of(question: str, chosen: Sequence[Source]) -> str:

@@ -25,7 +25,7 @@ judged      the language model's probability that it says what is asked for, as 
 of those over other documents (225, and 133 that the model judged). The threshold of .6 is an even
 chance.
 """
-UNSURE = (0.2, 0.9)
+UNSURE = (0.05, 0.95)
 """Between which a language model is asked, where there is one: beyond, its word changes little."""
 LEAST_SURE = 0.02
 """From which to its opposite a model's probability is taken at its word."""

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.answer.quote import QUOTED
-from rag.model import join_spans
+from rag.model import QUOTED, join_spans
 from rag.settings import Settings
 
 DOCUMENTS = {

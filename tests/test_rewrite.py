@@ -6,6 +6,7 @@ import time
 import pytest
 
 from rag.answer import Answerer
+from rag.answer.pipeline import WRITTEN_FROM
 from rag.llm import make_chat_model
 from rag.names import shipped_names
 from rag.prompt import placeholders
@@ -165,7 +166,7 @@ class EmptyRetriever:
         self.given = []
 
     def search(self, question, k=None, filters=None, *, translation=""):
-        assert (question, k, filters) == ("中方加到了多少关税？", None, None)
+        assert (question, k, filters) == ("中方加到了多少关税？", WRITTEN_FROM, None)
         self.given.append(translation)
         return []
 

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 QUOTED_FROM, WRITTEN_FROM = 12, 40
 """Passages that the reader reads for a quotation, and most that are put before a model."""
+WEIGHED, JUDGED = 8, 2
+"""Of the reader's quotations, those that are weighed, and those that a model may be asked of."""
 MOST_SENTENCES, MOST_WHERE_SEVERAL = 5, 8
 """Sentences shown while the answer is made; more where it is likely to stand in several places."""
 SHOWN_FIRST = 3
@@ -115,6 +117,26 @@ class _Reading:
     def never_mentioned(self) -> list[str]:
         """Words of the question that occur nowhere in the corpus."""
         return [t.word for t in self.terms if t.unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A quotation, and the numbers that say how likely it answers."""
+
+    quotation: Quotation
+    signals: dict[str, float]
+
+    @classmethod
+    def of(cls, quotation: Quotation, **signals: float) -> _Weighed:
+        """Sum up the signals as ``answerable``."""
+        signals.pop("answerable", None)
+        known = {name: round(value, 4) for name, value in signals.items()}
+        return cls(quotation, known | {"answerable": round(answerability(known), 4)})
+
+    @property
+    def likely(self) -> float:
+        """The probability that it answers."""
+        return self.signals["answerable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,9 +354,13 @@ class Answerer:
     def _pointed(self, asked: _Asked, reading: _Reading, *, ask_model: bool) -> _Finding:
         with self._cores.after():
             found = quotations(reading.question, (*reading.hits, *reading.more), self._reader())
+            weighed = self._weighed(reading, found[:WEIGHED])
         asked.watch.lap("read")
-        if not found:
+        if not weighed:
             return _Finding(reading, (), signals={})
+        weighed = self._judged(asked, reading, weighed) if ask_model else weighed
+        signals = weighed[0].signals
+        found = [w.quotation for w in weighed]
         shown = chosen(found, several=wants_several(reading.question))
         sides = disagreeing(found)
         if wants_latest(reading.question):
@@ -342,30 +368,44 @@ class Answerer:
         statements = tuple(_quoted_side(asked, q) for q in sides) or tuple(
             _quotation(asked, q) for q in shown
         )
-        signals = self._signals_of(reading, shown[0])
-        low, high = UNSURE
-        if self._model and ask_model and low < signals["answerable"] < high:
-            judged = says_what_is_asked(
-                self._model, reading.question, shown[0].answer, [shown[0]], asked.deadline
-            )
-            if judged is not None:
-                signals["judged"] = round(judged, 4)
-                signals["answerable"] = round(answerability(signals), 4)
-            asked.watch.lap("judge")
         return _Finding(reading, statements, signals)
 
-    def _signals_of(self, reading: _Reading, quotation: Quotation) -> dict[str, float]:
-        """The numbers that showing a quotation is decided from, and their sum."""
-        said = f"{context_of(quotation.hit)}\n{quotation.text}"
-        covered = coverage(reading.terms, self._retriever.names().fold_text(said))
-        with self._cores.after():
-            (similar,) = self._retriever.similarity(reading.question, [quotation.text])
-        signals = {
-            "reader": round(quotation.probability, 4),
-            "coverage": round(covered, 4),
-            "similarity": round(similar, 4),
-        }
-        return signals | {"answerable": round(answerability(signals), 4)}
+    def _weighed(self, reading: _Reading, found: Sequence[Quotation]) -> list[_Weighed]:
+        """Return quotations by how likely they answer, the likeliest first."""
+        fold_text = self._retriever.names().fold_text
+        similar = self._retriever.similarity(reading.question, [q.text for q in found])
+        weighed = [
+            _Weighed.of(
+                q,
+                reader=q.probability,
+                coverage=coverage(reading.terms, fold_text(f"{context_of(q.hit)}\n{q.text}")),
+                similarity=alike,
+            )
+            for q, alike in zip(found, similar, strict=True)
+        ]
+        return sorted(weighed, key=lambda w: -w.likely)
+
+    def _judged(
+        self, asked: _Asked, reading: _Reading, weighed: Sequence[_Weighed]
+    ) -> list[_Weighed]:
+        """Ask the model of the first quotations in doubt, until one is likely to answer."""
+        low, high = UNSURE
+        out = list(weighed)
+        for place, one in enumerate(weighed[:JUDGED]):
+            if not self._model or not low < one.likely < high:
+                break
+            quotation = one.quotation
+            judged = says_what_is_asked(
+                self._model, reading.question, quotation.answer, [quotation], asked.deadline
+            )
+            if judged is None:
+                break
+            out[place] = _Weighed.of(quotation, **one.signals, judged=judged)
+            if out[place].likely >= self._settings.refuse_below:
+                break
+        asked.watch.lap("judge")
+        # What was not asked about is no better known than what was asked about and found wanting.
+        return sorted(out[:JUDGED], key=lambda w: -w.likely) + out[JUDGED:]
 
     # --- writing
 

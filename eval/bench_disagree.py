@@ -26,6 +26,7 @@ from eval.bench_pairs import read_pairs as read_lines
 from eval.calibrate import fit
 from eval.cases import read_cases
 from eval.metrics import answer_correct, counted
+from eval.names import known_names
 from eval.recorded_model import RecordedModel, Recordings, identity
 from rag.answer import Answerer
 from rag.build import Youju
@@ -38,7 +39,6 @@ from rag.evidence import Corpus, question_terms, select
 from rag.judging import Judge
 from rag.parts import is_task, parts
 from rag.reading import reading_units
-from rag.resources import resource
 from rag.settings import Settings
 from rag.standalone import stand_alone
 
@@ -118,8 +118,8 @@ def fill(youju: Youju, documents: Sequence[dict[str, str]]) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         write_documents(Path(folder), documents)
-        results = [*youju.add(resource("seeds")), *youju.add(Path(folder))]
-    failed = [r.reason for r in results if r.state == "failed"]
+        youju.fill_from_seeds()
+        failed = [r.reason for r in youju.add(Path(folder)) if r.state == "failed"]
     if failed:
         raise BadFileError("; ".join(failed))
 
@@ -188,7 +188,7 @@ def calibrate(youju: Youju, pairs: Sequence[Pair]) -> None:
         (p.question, p.sides, {d["outlet"] for d in p.documents}) for p in pairs if not p.held_out
     ]
     asked += [
-        (stand_alone(c.question, c.history), c.gold if c.answerable else (), set())
+        (stand_alone(c.question, c.history, known_names()), c.gold if c.answerable else (), set())
         for c in read_cases()
         if not c.documents and not c.held_out
     ]
@@ -215,7 +215,7 @@ def calibrate_alone(youju: Youju, pairs: Sequence[Pair], model: RecordedModel) -
         (part, c.gold if c.answerable else ())
         for c in read_cases()
         if not c.documents and not c.held_out and not is_task(c.question)
-        for part in parts(stand_alone(c.question, c.history))
+        for part in parts(stand_alone(c.question, c.history, known_names()), known_names())
     ]
     rows: list[dict[str, float]] = []
     answers: list[float] = []
@@ -245,7 +245,9 @@ def report_false_alarms(youju: Youju) -> None:
     """Print how often sides are found where the seeds, which agree, are asked of."""
     gold = [c for c in read_cases() if not c.documents]
     asked = {
-        "gold questions": [(stand_alone(c.question, c.history), c.held_out) for c in gold],
+        "gold questions": [
+            (stand_alone(c.question, c.history, known_names()), c.held_out) for c in gold
+        ],
         "gold pairs": [
             (q, False) for line in read_lines() for q in (line.forms["hans"], line.forms["en"])
         ],

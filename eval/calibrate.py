@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.names import known_names
 from rag.decide import (
     SIGNALS,
     WEIGHTS_JUDGED,
@@ -74,7 +75,7 @@ def main(*paths: str) -> None:
         for r in rows
         if "case" in r
         and "coverage" in r["answer"]["signals"]
-        and len(parts(r["answer"]["understood_as"])) == 1
+        and len(parts(r["answer"]["understood_as"], known_names())) == 1
     ]
     written = [r for r in rows if "kept" in r["answer"]["signals"]]
     quoted = [r for r in rows if "reader" in r["answer"]["signals"]]

@@ -356,10 +356,12 @@ def select(
     return list(distinct.values())[:most]
 
 
-def known_by_title(terms: Sequence[Term], candidates: Sequence[Candidate]) -> tuple[Term, ...]:
+def known_by_title(
+    terms: Sequence[Term], candidates: Sequence[Candidate], names: Names
+) -> tuple[Term, ...]:
     """Let a word be known that stands in no passage, but in the title above one that may answer."""
     titles = "\n".join({c.context.partition("\n")[0] for c in candidates if c.coverage})
-    folded = shipped_names().fold_text(titles)
+    folded = names.fold_text(titles)
     return tuple(
         replace(t, unknown=False) if t.unknown and any(a in folded for a in t.alternatives) else t
         for t in terms

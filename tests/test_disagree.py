@@ -2,6 +2,7 @@
 
 import pytest
 
+from eval.names import known_names
 from rag.disagree import (
     answers_told,
     as_of,
@@ -10,7 +11,6 @@ from rag.disagree import (
     source_label,
     wants_latest,
 )
-from rag.names import shipped_names
 from rag.units import units
 from tests.candidates import chosen, hit
 
@@ -26,7 +26,7 @@ def find(question, terms, candidates):
 
 
 def read(question, terms, candidates, near=similarity):
-    return answers_told(question, terms, candidates, shipped_names(), near)
+    return answers_told(question, terms, candidates, known_names(), near)
 
 
 def sides(question, *texts, **given):

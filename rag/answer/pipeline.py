@@ -259,7 +259,7 @@ class Answerer:
         self._sharing = threading.Lock()
         self._model = model
         self._settings = settings
-        self._rewriter = make_rewriter(model, settings) if model else None
+        self._rewriter = make_rewriter(model, settings, retriever.names) if model else None
 
     def answer(
         self,
@@ -291,7 +291,7 @@ class Answerer:
             return
         understood = self._understand(question, history, deadline)
         asked = _Asked(question, understood, filters, self._settings.deadline, watch)
-        readings = [self._read(part, filters) for part in _asked_now(understood, history)]
+        readings = [self._read(part, filters) for part in self._asked_now(understood, history)]
         watch.lap("search")
         shown = time.monotonic()
         yield _evidence(asked, readings)
@@ -324,7 +324,13 @@ class Answerer:
                 return self._rewriter.stand_alone(question, history, deadline=deadline)
             except ModelError:
                 pass  # the rules do without; the answer's note tells of a model that stays away
-        return stand_alone(question, history)
+        return stand_alone(question, history, self._retriever.names())
+
+    def _asked_now(self, understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """The parts of a question, but for an earlier one that only stands there to be leant on."""
+        answered = {fold(earlier).strip() for earlier, _ in history}
+        found = parts(understood, self._retriever.names())
+        return tuple(p for p in found if fold(p).strip() not in answered) or found
 
     def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
         """Search; who asks the same at the same moment shares what is found."""
@@ -359,7 +365,7 @@ class Answerer:
             tokens=self._settings.prompt_tokens,
             text=lambda c: c.reading,
         )
-        terms = known_by_title(terms, candidates)
+        terms = known_by_title(terms, candidates, names)
         asks = Asked.of(question, names)
         whether = asks is not None and asks.kind == "yes or no"
         return _Reading(
@@ -744,13 +750,6 @@ def _likely(findings: Sequence[_Finding], refuse_below: float) -> list[_Finding]
     return [
         f if likely(f) >= enough(f) else replace(f, statements=(), whole=True) for f in findings
     ]
-
-
-def _asked_now(understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The parts of a question, but for an earlier one that only stands there to be leant on."""
-    answered = {fold(earlier).strip() for earlier, _ in history}
-    found = parts(understood)
-    return tuple(p for p in found if fold(p).strip() not in answered) or found
 
 
 def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:

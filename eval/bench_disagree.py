@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from eval.metrics import answer_correct, counted
 from rag.build import Youju
 from rag.errors import BadFileError
-from rag.resources import resource
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -93,8 +92,8 @@ def fill(youju: Youju, documents: Sequence[dict[str, str]]) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         write_documents(Path(folder), documents)
-        results = [*youju.add(resource("seeds")), *youju.add(Path(folder))]
-    failed = [r.reason for r in results if r.state == "failed"]
+        youju.fill_from_seeds()
+        failed = [r.reason for r in youju.add(Path(folder)) if r.state == "failed"]
     if failed:
         raise BadFileError("; ".join(failed))
 

@@ -18,7 +18,6 @@ from rag.evidence import Corpus, question_terms, select
 from rag.fold import language_of
 from rag.fuse import ranked, reciprocal_rank
 from rag.reading import reading_units
-from rag.resources import resource
 from rag.settings import Settings
 from rag.standalone import stand_alone
 
@@ -39,7 +38,7 @@ def run(home: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() if home is None else nullcontext(str(home)) as folder:
         settings = Settings.load(home=folder)
         with Youju(settings) as youju:
-            youju.add(resource("seeds"))
+            youju.fill_from_seeds()
             for language in ("zh", "en"):
                 spoken = [c for c in cases if language_of(c.question) == language]
                 _compare(youju, spoken, language)
@@ -50,7 +49,7 @@ def _compare(youju: Youju, cases: Sequence[Case], language: str) -> None:
     documents: list[int] = []
     corpus = Corpus(youju.retriever.frequency, youju.retriever.passages, youju.retriever.names)
     for case in cases:
-        question = stand_alone(case.question, case.history)
+        question = stand_alone(case.question, case.history, corpus.names())
         found = youju.retriever.find(question)
         ways = {
             "dense leg": found.dense,

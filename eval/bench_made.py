@@ -23,6 +23,7 @@ from eval.made_true import COPY, TRUE
 from eval.made_words import Made, Sentence
 from eval.made_wrong import WRONG
 from eval.metrics import counted
+from eval.names import known_names
 from eval.squad import read_squad
 from rag.cards import card
 from rag.clean import clean
@@ -168,8 +169,9 @@ def choose(claims: Iterable[Claim], most: int) -> list[Claim]:
 
 
 def check(claim: Claim) -> Outcome:
-    """Check one claim."""
-    return Outcome(claim, verify(claim.made.claim, claim.sources, question=""))
+    """Check one claim, by the names with which some true ones were made."""
+    verdict = verify(claim.made.claim, claim.sources, question="", names=known_names())
+    return Outcome(claim, verdict)
 
 
 def report(outcomes: Sequence[Outcome], *, failures: int = 0) -> Iterator[str]:

@@ -18,7 +18,6 @@ from eval.cases import GoldEvidence
 from eval.metrics import counted, overlaps
 from rag.build import Youju
 from rag.fold import language_of
-from rag.resources import resource
 from rag.rewrite import make_rewriter
 from rag.settings import Settings
 
@@ -81,7 +80,7 @@ def run(home: Path | None = None, *, translate: bool = False) -> list[Outcome]:
     with tempfile.TemporaryDirectory() if home is None else nullcontext(str(home)) as folder:
         settings = Settings.load().model_copy(update={"home": Path(folder)})
         with Youju(settings) as youju:
-            youju.add(resource("seeds"))
+            youju.fill_from_seeds()
             by = translation(youju) if translate else _untranslated
             outcomes = [ask(youju, line, by) for line in read_pairs()]
     report(outcomes)
@@ -91,7 +90,7 @@ def run(home: Path | None = None, *, translate: bool = False) -> list[Outcome]:
 def translation(youju: Youju) -> Translate:
     """Return what translates questions into the language that the passages have beside theirs."""
     model = youju.model
-    rewriter = make_rewriter(model, youju.settings) if model else None
+    rewriter = make_rewriter(model, youju.settings, youju.retriever.names) if model else None
     there = youju.retriever.languages()
 
     def translate(question: str) -> str:

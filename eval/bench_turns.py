@@ -17,7 +17,6 @@ from eval.cases import read_cases
 from eval.score import Cost
 from rag.build import Youju
 from rag.model import Done, Evidence, Token
-from rag.resources import resource
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def main(limit: int | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load().model_copy(update={"home": Path(folder) / "home"})
         with Youju(settings) as youju:
-            youju.add(resource("seeds"))
+            youju.fill_from_seeds()
             timed(youju, "川普是谁？", ())  # whatever loads at the first use
             took = []
             for case in conversations:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 from eval.cases import read_cases
 from eval.metrics import counted
+from eval.names import known_names
+from rag.names import shipped_names
 from rag.resources import resource
 from rag.split import sentences
 from rag.verify import Source, Verdict, verify
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eval.cases import GoldEvidence
+    from rag.names import Names
 
 LINES = Path(__file__).parent / "verifier.jsonl"
 FRESH = Path(__file__).parent / "fresh_claims.jsonl"
@@ -63,6 +66,10 @@ class Line:
             Source(quote, f"{self.card}\n{last}")
             for quote, last in zip(self.evidence, before, strict=False)
         ]
+
+    def names(self) -> Names:
+        """Which names are the same, as in the home that it would be asked over."""
+        return known_names() if self.document else shipped_names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ def read_lines(path: Path = LINES) -> list[Line]:
 def check(line: Line) -> Outcome:
     """Check one claim."""
     started = time.perf_counter()
-    verdict = verify(line.claim, line.sources(), question=line.question)
+    verdict = verify(line.claim, line.sources(), question=line.question, names=line.names())
     return Outcome(line, verdict, time.perf_counter() - started)
 
 
@@ -186,7 +193,7 @@ def gold(lines: Sequence[Line], *, failures: bool = False) -> None:
             if sources and len(case.gold) == 1
         ]
         for claim, known, flags in claims:
-            verdict = verify(claim, known, question=case.question)
+            verdict = verify(claim, known, question=case.question, names=known_names())
             flags.append(verdict.support == "supported")
             if failures and not flags[-1]:
                 print(f"{case.id} {case.question} | {claim} | {verdict.reason}")

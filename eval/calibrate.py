@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from eval.names import known_names
 from rag.decide import (
     WEIGHTS_JUDGED,
     WEIGHTS_QUOTING,
@@ -64,7 +65,7 @@ def main(*paths: str) -> None:
         for r in rows
         if "case" in r
         and "coverage" in r["answer"]["signals"]
-        and len(parts(r["answer"]["understood_as"])) == 1
+        and len(parts(r["answer"]["understood_as"], known_names())) == 1
     ]
     quoted = [r for r in rows if "reader" in r["answer"]["signals"]]
     judged = [r for r in quoted if "judged" in r["answer"]["signals"]]

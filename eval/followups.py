@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from eval.cases import GoldEvidence
 from eval.metrics import overlaps, rank_of_first, wilson
+from eval.names import known_names
 from rag import open as open_home
 from rag.llm import make_chat_model
-from rag.resources import resource
 from rag.rewrite import Rewriter
 from rag.settings import Settings
 from rag.standalone import stand_alone
@@ -88,7 +88,7 @@ WAYS: Mapping[str, Callable[[Conversation], str]] = {
     "whole history in front": lambda c: " ".join([*(t for h in c.history for t in h), c.question]),
     "last question in front": lambda c: f"{c.history[-1][0]} {c.question}",
     "in front where it leans": lambda c: last_in_front_of_leaning(c.question, c.history),
-    "rules": lambda c: stand_alone(c.question, c.history),
+    "rules": lambda c: stand_alone(c.question, c.history, known_names()),
     "by hand": lambda c: c.alone,
 }
 
@@ -107,11 +107,11 @@ def main() -> int:
         model, _ = make_chat_model(settings)
         if model is None:
             parser.error("--model needs a language model")
-        rewriter = Rewriter(model, seconds=settings.deadline)
+        rewriter = Rewriter(model, known_names, seconds=settings.deadline)
         ways["by the model"] = lambda c: rewriter.stand_alone(c.question, c.history)
     conversations = read_conversations()
     with tempfile.TemporaryDirectory() as home, open_home(home) as youju:
-        youju.add(resource("seeds"))
+        youju.fill_from_seeds()
         _print(youju, conversations, ways, show=args.show)
     return 0
 

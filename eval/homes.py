@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from eval.metrics import Place
 from rag.build import Youju
 from rag.errors import BadFileError, NotFoundError
+from rag.resources import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,7 +103,9 @@ class Homes:
         self._root = Path(self._folder.name)
         made = self._root / "made"
         with Youju(self._at(made)) as youju:
-            if self._documents:
+            if self._documents == resource("seeds"):
+                youju.fill_from_seeds()
+            elif self._documents:
                 _add(youju, self._documents)
         # The one that is asked is a copy, as all others are: none is written to while copied.
         self.shared = Home(self._at(self._copy("shared")))

@@ -20,8 +20,8 @@ from eval.made_words import (
     word_lists,
     words_in,
 )
+from eval.names import known_names
 from rag.fold import chinese_number, to_traditional
-from rag.names import shipped_names
 
 _HANGS_ON = re.compile(
     rf"{UNSURE.pattern}|：|通报|报[道导]|虽|尽管|即使|纵使|因为|由于|因此|所以|除了|只有|只要|一旦|每当|当.{{0,20}}时|随着|"
@@ -57,12 +57,12 @@ def write_figures(sentence: Sentence, chance: Random) -> Made | None:
 
 
 def use_alias(sentence: Sentence, chance: Random) -> Made | None:
-    """Call somebody or something by another of its names that ship."""
+    """Call somebody or something by another of its known names."""
     text = sentence.text
     borders = {word.start for word in sentence.words}
     ways = [
         (start, end, form)
-        for start, end, forms in shipped_names().find(text)
+        for start, end, forms in known_names().find(text)
         for form in forms
         if form not in text
         and text[start:end] not in form

@@ -25,7 +25,7 @@ from eval.made_words import (
     word_lists,
     words_in,
 )
-from rag.names import shipped_names
+from eval.names import known_names
 
 _ROLES = ("scholars", "bodies")
 _BEFORE_SAYS = frozenset("则也还曾又都均并们")
@@ -263,7 +263,7 @@ def _unlike(one: str, other: str, sort: str) -> bool:
     """Whether two names are surely of two: no alias, and of persons and counties no part shared."""
     listed = one in word_lists().get(sort, ())
     shared = set() if listed else set(one) & set(other) - set(sort)
-    return not shared and not shipped_names().same(one, other)
+    return not shared and not known_names().same(one, other)
 
 
 @lru_cache(maxsize=1)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from eval.names import known_names
 from rag.figures import missing_figures
 from rag.fold import fold, language_of, to_simplified, to_traditional
-from rag.names import shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +126,7 @@ def _bag(text: str) -> Counter[str]:
 
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
-    return shipped_names().fold_text(text)
+    return known_names().fold_text(text)
 
 
 def speaks_like(question: str, answer: str) -> bool | None:

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from rag.errors import BadFileError, StoreBusyError, StoreError, YoujuError
 from rag.ingest import FileResult, Ingestion
 from rag.late import embedding_name
-from rag.names import KnownNames, given_names
+from rag.names import KnownNames, given_names, seed_names
 from rag.resources import resource
 from rag.settings import Settings
 from rag.split import SPLITTER
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 SYNC_EVERY = 50
 """Files after which the indexes follow the ledger during a long ``add``."""
+SEEDING = "seeding"
+"""The ledger's mark of a home that is being filled from the seeds (begun), or was (done)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ class Youju:
         self._caught_up = False
         self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
         self._names = KnownNames(given, self.ledger)
+        if self.ledger.meta(SEEDING):
+            self._names.also(seed_names())
 
     def __enter__(self) -> Self:
         return self
@@ -298,6 +302,22 @@ class Youju:
                 self._loaded().follow()
         return results
 
+    def fill_from_seeds(self) -> None:
+        """Add the seed documents; from now on their names count here (``rag.names.seed_names``).
+
+        The mark is set before the first document and changed after the last: a kill in between
+        leaves a home that the next start goes on filling.
+
+        Raises:
+            BadFileError: When one cannot be read.
+        """
+        self.ledger.set_meta(SEEDING, "begun")
+        self._names.also(seed_names())
+        failed = [r.reason for r in self.add(resource("seeds")) if r.state == "failed"]
+        if failed:
+            raise BadFileError("; ".join(failed))
+        self.ledger.set_meta(SEEDING, "done")
+
     # --- keeping the indexes with the ledger
 
     def _fingerprint(self) -> dict[str, str]:
@@ -343,9 +363,6 @@ class _LateEmbedder:
         return self._engine().embed(texts)
 
 
-SEEDING = "seeding"
-
-
 __all__ = ["FileResult", "Scope", "Youju", "default_home", "open_home"]
 
 
@@ -372,26 +389,15 @@ def open_home(
     new = not (settings.home / "ledger.db").exists()
     youju = Youju(settings, must_match=must_match)
     try:
-        # The mark is set before the first document and taken away after the last: a kill in
-        # between leaves a home that the next start goes on filling.
-        if new:
-            youju.ledger.set_meta(SEEDING, "begun")
-        if youju.ledger.meta(SEEDING) == "begun":
-            _fill_from_seeds(youju, say or (lambda _: None))
+        if new or youju.ledger.meta(SEEDING) == "begun":
+            if say:
+                seeds = resource("seeds")
+                say(f"{settings.home} is new: filling it from {seeds} (once, some seconds).")
+            youju.fill_from_seeds()
     except BaseException:
         youju.close()
         raise
     return youju
-
-
-def _fill_from_seeds(youju: Youju, say: Callable[[str], None]) -> None:
-    folder = resource("seeds")
-    say(f"{youju.settings.home} is new: filling it from {folder} (once, some seconds).")
-    results = youju.add(folder)
-    failed = [r.reason for r in results if r.state == "failed"]
-    if failed:
-        raise BadFileError("; ".join(failed))
-    youju.ledger.set_meta(SEEDING, "done")
 
 
 _default: Youju | None = None

@@ -75,10 +75,12 @@ _SENTENCE_END = re.compile(r"[。！？!?；…．.：:][”’」』）)\]]*$")
 _PROSE = re.compile(r"[。！？；，]|[.!?,;]\s")
 
 _BOILERPLATE = re.compile(
-    r"copyright|all rights reserved|版权所有|版權所有|未经许可|未經許可|不得擅自转载|自定义设置"
-    r"|自动采集于|^(?:推荐阅读|推薦閱讀|相关专题|相關專題|相关阅读|延伸阅读|相关内容|事件详情)[:：]?"
-    r"|^(?:屏蔽|分享|搜索|关注|消息|发布|登录|评论|複製鏈接|复制链接|\d+\s*评论|\d+|·)$"
-    r"|^\d+\s*(?:秒|分钟|小时|天)前$|^头条新锐创作者$|^原文内容$"
+    r"copyright|all rights reserved|版权所有|版權所有|未经许可|未經許可|不得擅自转载"
+    r"|^(?:自动)?(?:采集|採集|抓取|收录|收錄|导出|匯出)[于於自]"
+    r"|^(?:推荐阅读|推薦閱讀|相关专题|相關專題|相关阅读|延伸阅读|相关内容)[:：]?"
+    r"|^(?:原文|正文|全文|事件|新闻|文章)?(?:内容|详情|正文|全文)[:：]?$"
+    r"|^(?:屏蔽|分享|搜索|关注|消息|发布|登录|评论|複製鏈接|复制链接|(?:自定义|偏好|隐私)?设置|\d+\s*评论|\d+|·)$"
+    r"|^\d+\s*(?:秒|分钟|小时|天)前$"
     r"|^[^。！？]{4,40}-\s?[A-Z]{2,8}$",  # a headline with its outlet: a link to another story
     re.IGNORECASE,
 )
@@ -456,7 +458,27 @@ def _classify(lines: list[_Line]) -> list[Kind]:
             # Under the article only what readers wrote is left; a lone name is its author.
             kind = "credit" if _BULLET.match(line.raw) else "comment"
         kinds.append(kind)
+    for index in _badges(lines, kinds):
+        kinds[index] = "boilerplate"
     return kinds
+
+
+def _badges(lines: list[_Line], kinds: list[Kind]) -> Iterator[int]:
+    """Find short lines that stand among buttons again and again: 认证作者 under every name.
+
+    What stands there once may be the headline.
+    """
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    told = [n for n, line in enumerate(lines) if line.kept.text]
+    for before, here, after in zip(told, told[1:], told[2:], strict=False):
+        words = lines[here].kept.text
+        short = len(words) <= _SHORT_ITEM and not _PROSE.search(words)
+        if short and kinds[here] == "body" and lines[here].judged:
+            among = kinds[before] == kinds[after] == "boilerplate"
+            places[words].append(here if among else -1)
+    for found in places.values():
+        if len(found) > 1 and -1 not in found:
+            yield from found
 
 
 def _kind_of_marked(line: _Line) -> Kind:

@@ -22,7 +22,7 @@ from rag.glossary import chinese_alternatives
 from rag.names import shipped_names
 from rag.resources import word_list
 from rag.split import LONGEST_NAME, sentences
-from rag.tables import alike
+from rag.tables import alike, two_countries
 from rag.tagger import tagged
 from rag.untrusted import asks_about_instructions, is_instruction
 from rag.when import last_year, tells_bare_month
@@ -94,8 +94,6 @@ _WINDOW = re.compile(
 _DATE_PART = re.compile(r"\d+[年月日号]|[\d一二三四五六七八九十两]+个(?:月|星期|小时)")
 SEVERAL = 3
 """Names from which a sentence may answer who they all are."""
-_BOTH = re.compile(r"中美|美中")
-"""中美元首 holds no 美元."""
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)?%?")
 
 
@@ -210,7 +208,7 @@ def _cut(folded: str, names: Names) -> Iterator[tuple[str, str]]:
     whole = [(start, end, "nr") for start, end, _ in names.find(folded)]
     taken = {at for start, end, _ in whole for at in range(start, end)}
     parts = [(*date.span(), "m") for date in _DATE_PART.finditer(folded)]
-    parts += [(*both.span(), "j") for both in _BOTH.finditer(folded)]
+    parts += [(*both.span(), "j") for both in two_countries().finditer(folded)]
     whole += [part for part in parts if not taken & set(range(*part[:2]))]
     at = 0
     for start, end, tag in sorted(whole):
@@ -358,10 +356,12 @@ def select(
     return list(distinct.values())[:most]
 
 
-def known_by_title(terms: Sequence[Term], candidates: Sequence[Candidate]) -> tuple[Term, ...]:
+def known_by_title(
+    terms: Sequence[Term], candidates: Sequence[Candidate], names: Names
+) -> tuple[Term, ...]:
     """Let a word be known that stands in no passage, but in the title above one that may answer."""
     titles = "\n".join({c.context.partition("\n")[0] for c in candidates if c.coverage})
-    folded = shipped_names().fold_text(titles)
+    folded = names.fold_text(titles)
     return tuple(
         replace(t, unknown=False) if t.unknown and any(a in folded for a in t.alternatives) else t
         for t in terms

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rag.figures import whole_number
 from rag.fold import fold, fold_dates
-from rag.names import shipped_names
+from rag.glossary import sort_of
+from rag.resources import word_list
 from rag.standalone import name_tag
 from rag.tagger import tagged
 
@@ -121,6 +122,9 @@ _BODIES = re.compile(r"代表团|访问团|商会|人士|精英|势力|农民|�
 """People who have no name of a person."""
 _PLACE_ENDS = re.compile(r"[宫馆厅店港岛湾场院楼堂城镇村州省市县国营]$")
 _CAPITALISED = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
+_TITLES = word_list("titles.txt")
+_NO_NAME = re.compile(r"[者人员]$|^第|[a-z0-9]")
+"""Who is told by what he does or by a place in a row, or by Latin letters (CEO)."""
 _COUNTED = "轮|次|届|场|期|批|阶段|季度"
 _ORDINAL = re.compile(rf"(?:第([一二三四五六七八九十]+|\d+)|(首))个?({_COUNTED})")
 _NUMBERED = frozenset(("轮", "批", "阶段"))
@@ -150,13 +154,20 @@ def expected(question: str) -> Kind | None:
 
 
 def _is_defined(folded: str) -> bool:
-    """Whether a question names somebody and asks who that is: a description answers it."""
+    """Whether a question names somebody and asks who that is: a description answers it.
+
+    What ends in a title or in another word of the dictionary is no name: 新任大使, 领奖人.
+    """
     match = re.match(r"([^，,的]{2,8}?)(?:到底|究竟)?是(?:谁|何人|什么人|什么样的人)", folded)
     if not match:
         return False
-    if len(shipped_names().forms(match[1])) > 1:
-        return name_tag(match[1]) == "nr"
-    return all(tag.startswith("nr") for _, tag in tagged(match[1]))
+    who = match[1]
+    if all(tag.startswith("nr") for _, tag in tagged(who)):
+        return True
+    if sort_of(who) == "name" or _NO_NAME.search(who):
+        return False
+    ends = (who[at:] for at in range(len(who) - 1))
+    return not any(end in _TITLES or sort_of(end) == "word" for end in ends)
 
 
 def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
@@ -179,8 +190,12 @@ def holds(kind: Kind, text: str, question: str, names: Names) -> bool:
         return True
     if kind == "person" and {*_BODIES.findall(folded)} - {*_BODIES.findall(asked)}:
         return True
-    known = {forms[0] for _, _, forms in names.find(folded)}
-    known = {name for name in known if (name_tag(name) == "nr") == (kind == "person")}
+    tags = {forms[0]: name_tag(forms[0], names) for _, _, forms in names.find(folded)}
+    known = {
+        name
+        for name, tag in tags.items()
+        if (tag == "nr" if kind == "person" else tag not in {"nr", "n"})
+    }
     found = {
         word
         for word, tag in tagged(folded)
@@ -203,7 +218,7 @@ def of_another(question: str, text: str) -> bool:
 def done_by_another(question: str, text: str, names: Names) -> bool:
     """Whether somebody else does in ``text``, beside whom it is asked of, what the question asks.
 
-    >>> done_by_another("习近平发了什么帖？", "特朗普发帖说，跟习近平谈过。", shipped_names())
+    >>> done_by_another("林肯写了什么？", "莫扎特写信说，跟林肯谈过。", Names(()))
     True
     """
     asked, told = names.fold_text(question), names.fold_text(text)
@@ -228,7 +243,7 @@ def _ordinals(text: str) -> set[tuple[int, str]]:
 def only_named(question: str, text: str) -> bool:
     """Whether what a work says is asked for, and ``text`` but names the work, as a footnote does.
 
-    >>> only_named("《施政逻辑》得出了什么结论？", "宫小飞：《施政逻辑》，2025年第5期。")
+    >>> only_named("《潮汐与港口》得出了什么结论？", "周海生：《潮汐与港口》，2021年第5期。")
     True
     """
     return bool(_ASKS_WHAT_IT_SAYS.search(fold(question)) and _NAMES_A_WORK.search(fold(text)))

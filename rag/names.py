@@ -1,7 +1,8 @@
-"""Names that are the same: 特朗普 = 川普 = Trump, in one form for matching.
+"""Names that are the same: 莫扎特 = 莫札特 = Mozart, in one form for matching.
 
-Three sources tell of them: the file that ships (``rag/data/aliases.txt``), the user's own file,
-and the documents themselves where they give a name twice (``rag/learn.py``).
+Four sources tell of them; what an earlier one says of a form stands. The user's own file; the file
+that ships (``rag/data/aliases.txt``); in a home that was filled from the seed documents, the file
+beside these; and documents where they give a name twice (``rag/learn.py``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rag.errors import SettingsError
 from rag.fold import STOP_WORDS, fold, fold_dates
-from rag.resources import data_file
+from rag.resources import data_file, resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 USERS_FILE = "aliases.txt"
 """The user's own file, in the home."""
+SEEDS_FILE = "aliases.list"
+"""The names of the seed documents, beside these. The suffix is none that is read as a document."""
+
+EXAMPLE = "莫扎特 = 莫札特 = Mozart"
+"""How a name is written in a table."""
 
 _BETWEEN = re.compile(r"[=＝]")
 _WIDE = 12
@@ -40,10 +46,16 @@ class Names:
     """Folded forms of one name each; the first is the standard one. No form is in two groups."""
     _group_of: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
+    """Worked out once: what is read by names is kept by them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_group_of", {f: g for g in self.groups for f in g})
         object.__setattr__(self, "_pattern", re.compile(_any_of(self._group_of)))
+        object.__setattr__(self, "_hash", hash(self.groups))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def fold(self, folded: str) -> str:
         """Replace every known form in already folded text by its name's standard form.
@@ -134,7 +146,7 @@ def read_names(text: str, where: str) -> Names:
             continue
         at = f"{where}, line {number}"
         if len(written) < 2 or not all(written):
-            raise SettingsError(f"{at}: write a name as 特朗普 = 川普 = Trump, two forms or more.")
+            raise SettingsError(f"{at}: write a name as {EXAMPLE}, two forms or more.")
         forms = tuple(dict.fromkeys(filter(None, map(_form, written))))
         for form in forms:
             if len(form) < 2:
@@ -179,8 +191,19 @@ def _joined(many: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
 
 @lru_cache(maxsize=1)
 def shipped_names() -> Names:
-    """Names that everybody's news holds, from ``rag/data/aliases.txt``."""
+    """Names that anybody's documents may hold, from ``rag/data/aliases.txt``."""
     path = data_file("aliases.txt")
+    return read_names(path.read_text("utf-8"), path.name)
+
+
+@lru_cache(maxsize=1)
+def seed_names() -> Names:
+    """Names of the seed documents, from the file beside them.
+
+    They are read from there whenever a home that was filled from the seeds is opened. Nothing of
+    them is written into the home: the user's file there is the user's alone, and stands before.
+    """
+    path = resource("seeds") / SEEDS_FILE
     return read_names(path.read_text("utf-8"), path.name)
 
 
@@ -198,7 +221,7 @@ def given_names(settings: Settings) -> Names:
             return shipped_names()
         raise SettingsError(
             f"YOUJU_ALIASES: there is no file {path}. Make it, with one name a line "
-            "(特朗普 = 川普 = Trump), or take the setting out."
+            f"({EXAMPLE}), or take the setting out."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The names in {path} cannot be read ({error}).") from None
@@ -247,6 +270,13 @@ class KnownNames:
         self._known = given
         self._pairs: list[tuple[str, str]] = []
         self._revision = -1
+
+    def also(self, names: Names) -> None:
+        """Let more names count, after those given and before those of documents."""
+        with self._lock:
+            self._given = self._known = merged(self._given, names)
+            self._pairs = []
+            self._revision = -1
 
     def current(self) -> Names:
         """Return them; made anew only when documents came or went that teach other names."""

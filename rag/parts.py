@@ -15,10 +15,13 @@ from rag.fold import fold, language_of, to_simplified
 from rag.names import shipped_names
 from rag.resources import word_list
 from rag.standalone import stand_alone
+from rag.tables import sides
 from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rag.names import Names
 
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|\"[^\"]*\"|[（(][^）)]*[）)]")
 _COVER = "　"
@@ -103,31 +106,30 @@ _TIME = re.compile(
 _ORDINAL = re.compile(r"第[一二三四五六七八九十\d]+[轮次届场个]")
 _BARE = re.compile(r"(?:又|是|为|有|则)*(?:多少|什么时候|哪[天年里儿]|什么|谁|几[个家次])?呢?")
 _WHICH = re.compile(r"(?:哪[些家位个所项几种条款]+|多少|几[个家位名次条项])$")
-_SIDES = frozenset(
-    re.findall(r"\w+", "中方 美方 俄方 日方 韩方 欧方 台方 英方 法方 德方 乌方 中美 北京 白宫")
-)
 _BODY = re.compile(
     r"公司|集团|大学|学院|银行|政府|委员会|法院|组织|协会|医院|地震|台风|《|条约|协议"
 )
 _PROPER = ("nr", "ns", "nt", "nz", "eng")
 
 
-def parts(question: str) -> tuple[str, ...]:
+def parts(question: str, names: Names | None = None) -> tuple[str, ...]:
     """Cut several questions in one into questions that stand alone.
 
     Args:
         question: In Chinese (either script) or English, made to stand alone itself.
+        names: Which names are the same; by default those that ship.
 
     Returns:
         The parts in order; a question that asks one thing, unchanged, as the only part.
 
-    >>> parts("特朗普哪天访华，住在哪家酒店？")
-    ('特朗普哪天访华？', '特朗普访华住在哪家酒店？')
-    >>> parts("When did Trump visit China, and where did he stay?")
-    ('When did Trump visit China?', 'Where did Trump stay?')
+    >>> parts("莫扎特哪天到巴黎，住在哪家旅馆？")
+    ('莫扎特哪天到巴黎？', '莫扎特到巴黎住在哪家旅馆？')
+    >>> parts("When did Mozart visit Paris, and where did he stay?")
+    ('When did Mozart visit Paris?', 'Where did Mozart stay?')
     """
     chinese = language_of(question) == "zh"
-    cut = _chinese_parts(question) if chinese else _english_parts(question)
+    known = names or shipped_names()
+    cut = _chinese_parts(question, known) if chinese else _english_parts(question)
     distinct = tuple(dict.fromkeys(cut))
     return distinct if len(distinct) > 1 else (question,)
 
@@ -145,7 +147,7 @@ def _asks(clause: str) -> bool:
     return bool(_ASKS.search(plain)) and not stated and not _TAG.fullmatch(plain)
 
 
-def _chinese_parts(question: str) -> list[str]:
+def _chinese_parts(question: str, names: Names) -> list[str]:
     out: list[str] = []
     frame = ""
     for sentence in _cut(question, re.compile(r"(?<=[？?。！!；;\n])")):
@@ -157,8 +159,8 @@ def _chinese_parts(question: str) -> list[str]:
         asked = list(out)
         for chunk in chunks:
             # 那份协议，金额是多少: what leads has the subject, and all have the lead.
-            led = lead and asked and asked[0] in chunks and not _named(asked[0])
-            alone = _carried(chunk, asked) if asked and not led else chunk
+            led = lead and asked and asked[0] in chunks and not _named(asked[0], names)
+            alone = _carried(chunk, asked, names) if asked and not led else chunk
             asked.append(alone)
             out += [apart for one in _each(lead + alone) for apart in _adjuncts_apart(one)]
     return [f"{frame}{part.strip('，,、；; ')}？" for part in out]
@@ -236,22 +238,22 @@ def _adjuncts_apart(chunk: str) -> list[str]:
     return [chunk]
 
 
-def _carried(part: str, before: Sequence[str]) -> str:
+def _carried(part: str, before: Sequence[str], names: Names) -> str:
     """The part with what it has from the parts before it."""
     part = _IF_SO.sub("", _OPENING.sub("", part))
     plain = _covered(part)
     if plain.endswith("呢") and not _ASKS.search(plain[:-1]):
-        return stand_alone(part, [(before[-1] + "？", "")]).rstrip("？?")
+        return stand_alone(part, [(before[-1] + "？", "")], names).rstrip("？?")
     pronoun = _PRONOUN.match(plain)
     if pronoun:
         return _subject(before[0]) + part[pronoun.end() :]
-    return _swapped(part, before[-1]) or _led(part, before)
+    return _swapped(part, before[-1]) or _led(part, before, names)
 
 
-def _led(part: str, before: Sequence[str]) -> str:
+def _led(part: str, before: Sequence[str], names: Names) -> str:
     """The part with what it is about in front, where it does not say so itself."""
     first = before[0]
-    if _own_subject(part):
+    if _own_subject(part, names):
         return _speaker(first) + part
     shared = _parallel(part, before[-1])
     if shared:
@@ -261,7 +263,7 @@ def _led(part: str, before: Sequence[str]) -> str:
     if _tagged(part)[0][1].startswith("n"):
         nouns = {word for word, tag in tagged if tag.startswith("n") and len(word) > 1}
         of_it = _OF_IT.match(plain) and not any(noun in part for noun in nouns)
-        if not of_it and (not _named(context) or any(noun in part for noun in nouns)):
+        if not of_it and (not _named(context, names) or any(noun in part for noun in nouns)):
             return part
     said_again = any(t == "v" and len(word) > 1 and word in part for word, t in tagged)
     return (_subject(first) if said_again or _TIME.match(plain) else context) + part
@@ -331,21 +333,21 @@ def _speaker(first: str) -> str:
     return first[: match.end()] if match and not _ASKS.search(_covered(match[0])) else ""
 
 
-def _own_subject(part: str) -> bool:
+def _own_subject(part: str, names: Names) -> bool:
     leading = _tagged(part)[:2]
     if not leading:
         return False
     word, tag = leading[0]
-    return tag.startswith(_PROPER) or word in _SIDES or bool(_names_at_start(part))
+    return (
+        tag.startswith(_PROPER)
+        or word in sides()
+        or any(at == 0 for at, *_ in names.find(fold(part)))
+    )
 
 
-def _named(text: str) -> bool:
+def _named(text: str, names: Names) -> bool:
     found = any(t.startswith(_PROPER) for _, t in _tagged(text))
-    return found or bool(_BODY.search(_covered(text))) or bool(shipped_names().find(fold(text)))
-
-
-def _names_at_start(text: str) -> bool:
-    return any(start == 0 for start, *_ in shipped_names().find(fold(text)))
+    return found or bool(_BODY.search(_covered(text))) or bool(names.find(fold(text)))
 
 
 @lru_cache(maxsize=256)

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Literal
 from rag.errors import ModelError
 from rag.figures import missing_figures
 from rag.fold import fold, language_of, script_of, to_traditional
-from rag.names import shipped_names
 from rag.prompt import fill
 from rag.standalone import stand_alone as by_rules
 from rag.verify import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rag.llm import ChatModel
+    from rag.names import Names
     from rag.prompt import Messages
     from rag.settings import Settings
 
@@ -56,16 +56,23 @@ class Rewriter:
     """Rewrites questions by a language model, and keeps the rules' result where that fails."""
 
     def __init__(
-        self, model: ChatModel, *, follow_ups: bool = True, seconds: float = SECONDS
+        self,
+        model: ChatModel,
+        names: Callable[[], Names],
+        *,
+        follow_ups: bool = True,
+        seconds: float = SECONDS,
     ) -> None:
         """Keep the model.
 
         Args:
             model: Writes.
+            names: Which names are the same.
             follow_ups: Whether it makes follow-ups stand alone; else the rules do.
             seconds: That one rewriting may take.
         """
         self._model = model
+        self._names = names
         self._follow_ups = follow_ups
         self._seconds = seconds
 
@@ -87,7 +94,8 @@ class Rewriter:
             deadline: ``time.monotonic()`` value that the answer has.
         """
         question = question.strip()
-        ruled = by_rules(question, history)
+        names = self._names()
+        ruled = by_rules(question, history, names)
         if ruled == question or not self._follow_ups:
             return ruled
         told = [(q, a[:ANSWER_CHARACTERS]) for q, a in history[-TURNS:]]
@@ -103,7 +111,7 @@ class Rewriter:
             _not_one_question(written, question)
             or ("too long" if len(written) > longest else "")
             or ("a figure is lost" if missing_figures(question, written) else "")
-            or _invented(written, known)
+            or _invented(written, known, names)
             or ("another language" if language_of(written) != language_of(question) else "")
         )
         kept = self._kept(written, problem, ruled)
@@ -120,7 +128,7 @@ class Rewriter:
         question = question.strip()
         if language_of(question) == language:
             return ""
-        asked = _with_chinese_names(question) if language == "zh" else question
+        asked = _with_chinese_names(question, self._names()) if language == "zh" else question
         messages = fill("translate", language=_NAMES[language], question=asked)
         written = self._ask(messages, deadline)
         # An English question has about four letters for each character of a Chinese one.
@@ -158,7 +166,9 @@ class Rewriter:
         return otherwise if problem else written
 
 
-def make_rewriter(model: ChatModel, settings: Settings) -> Rewriter | None:
+def make_rewriter(
+    model: ChatModel, settings: Settings, names: Callable[[], Names]
+) -> Rewriter | None:
     """Return what rewrites by the model where ``settings`` want that, else None: the rules do.
 
     On its own the embedded model only translates, which is a matter of a second or two; follow-ups
@@ -166,15 +176,16 @@ def make_rewriter(model: ChatModel, settings: Settings) -> Rewriter | None:
     """
     if settings.rewrite == "rules":
         return None
-    return Rewriter(model, follow_ups=settings.rewrite == "model" or bool(settings.base_url))
+    follow_ups = settings.rewrite == "model" or bool(settings.base_url)
+    return Rewriter(model, names, follow_ups=follow_ups)
 
 
-def _with_chinese_names(question: str) -> str:
-    """Write known names in Chinese: left to itself a small model makes 罗伯逊 of Rubio."""
+def _with_chinese_names(question: str, names: Names) -> str:
+    """Write known names in Chinese: left to itself a small model invents them."""
     folded = fold(question)
     if len(folded) != len(question):  # folding has moved the places
         return question
-    for start, end, forms in reversed(shipped_names().find(folded)):
+    for start, end, forms in reversed(names.find(folded)):
         chinese = next((form for form in forms if language_of(form) == "zh"), None)
         if chinese:
             question = question[:start] + chinese + question[end:]
@@ -191,10 +202,11 @@ def _not_one_question(written: str, question: str) -> str:
     return ""
 
 
-def _invented(written: str, known: str) -> str:
+def _invented(written: str, known: str, names: Names) -> str:
     """What ``written`` names that stands nowhere in ``known``."""
     if missing_figures(written, known):
         return "a figure is invented"
-    folded = shipped_names().fold_text(known)
-    new = [forms[0] for forms in names_in(written) if not any(form in folded for form in forms)]
+    folded = names.fold_text(known)
+    told = names_in(written, names)
+    new = [forms[0] for forms in told if not any(form in folded for form in forms)]
     return f"{new[0]} is invented" if new else ""

@@ -60,7 +60,7 @@ class Settings(BaseModel):
     aliases: Path | None = Field(
         None,
         alias="YOUJU_ALIASES",
-        description="A file of names that are the same, one name a line: 特朗普 = 川普 = Trump. "
+        description="A file of names that are the same, one name a line: 莫扎特 = 莫札特 = Mozart. "
         "Without it aliases.txt in the home is read, if it is there.",
     )
     chroma_url: str | None = Field(

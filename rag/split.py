@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.clean import Block
     from rag.model import Kind, Spans
 
-SPLITTER = "sentences-2"
+SPLITTER = "sentences-3"
 """Part of the fingerprint of a home: change it when the same text would be cut differently."""
 
 SEARCHED: frozenset[Kind] = frozenset({"body", "comment", "reference", "caption"})

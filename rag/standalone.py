@@ -11,17 +11,24 @@ Rules work on simplified characters of the same places, and put in what was writ
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import jieba
+
 from rag.fold import language_of, script_of, to_simplified, to_traditional
+from rag.glossary import sort_of
 from rag.names import shipped_names
+from rag.tables import countries, sides
 from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from rag.names import Names
 
 LOOK_BACK = 5
 """Turns; what lies further back is no longer meant by 她 or 那次."""
@@ -29,15 +36,6 @@ SHORT = 12
 """Characters; a question without a subject of its own is an ellipsis up to here."""
 
 _PERSON, _PLACE, _SIDE = "person", "place", "side"
-_SIDES = frozenset(
-    re.findall(r"\w+", "中方 美方 俄方 日方 韩方 欧方 台方 英方 法方 德方 乌方 双方 中共 白宫 华府")
-) | {"中国", "美国", "北京", "华盛顿"}
-# Names of rag/data/aliases.txt that the tagger takes for people.
-_NOT_PEOPLE = frozenset(
-    re.findall(r"\w+", "芬太尼 波音 英伟达 华为 大纪元 皮尤 经济学人 吉隆坡 马德里 乌克兰")
-) | {"大豆", "关税", "稀土"}
-_PEOPLE = frozenset({"普京", "拉马福萨", "信强", "舒默"})
-"""Names of people in that table that the tagger takes for something else."""
 _GENERIC = frozenset(
     re.findall(
         r"\w+",
@@ -49,6 +47,10 @@ _GENERIC = frozenset(
 """Nouns that ask on about the subject and are none."""
 _JOINS = frozenset("“”「」《》·首新") | {"最后", "最近", "最新"}
 _NOMINAL = ("n", "eng", "j", "l", "i", "vn", "b", "t", "s")
+_BODY_TAGS = frozenset(("ns", "nt", "j"))
+"""Tags of places and bodies."""
+_KNOWN: ContextVar[Names] = ContextVar("known names")
+"""Which names are the same, while one question is made to stand alone: all words are read by it."""
 
 # --- what leans
 
@@ -63,9 +65,10 @@ _THAT_BODY = re.compile(
     rf"|{_WHAT_PLACE})(?!家|们|方|告|道|区)"
 )
 _MEASURE = r"(?:一?(?:次|轮|场|通|个|篇|项|份|番|届|条|种|笔|则|件|部|些))"
+_VISITS = "|".join(f"访{letter}" for _, letter, *_ in countries() if len(letter) == 1)
 _THAT_THING = re.compile(
     rf"(?:前面|刚才|上面)?(?:那|这|该|此|上述)(?:{_MEASURE})?的?"
-    r"(通话|电话|通电话|会晤|会面|会谈|见面|会见|谈判|磋商|对话|访问|访华|访美|出访|峰会|会议|听证会"
+    rf"(通话|电话|通电话|会晤|会面|会谈|见面|会见|谈判|磋商|对话|访问|{_VISITS}|出访|峰会|会议|听证会"
     r"|沟通|交流|报道|报导|文章|新闻|帖子|爆料|消息|传闻|说法|讲话|演讲|声明|通告|公告|倡议|提议|计划"
     r"|协议|协定|共识|法案|规定|规则|措施|政策|制裁|关税|军售|调查|民调|决定|案件|事件|交易|订单|问题"
     r"|事|举)"
@@ -118,7 +121,7 @@ _EVENTS: tuple[tuple[str, ...], ...] = (
     ("通话", "通电话", "电话", "普通话"),
     ("会晤", "会面", "见面", "会见", "峰会", "见了", "见的", "见过"),
     ("谈判", "磋商", "会谈", "对话"),
-    ("访问", "访华", "访美", "出访", "到访", "互访"),
+    ("访问", *_VISITS.split("|"), "出访", "到访", "互访"),
     ("报道", "报导", "文章", "新闻", "帖子"),
     ("爆料", "消息", "传闻", "说法", "说", "称", "报道"),
     ("讲话", "演讲", "说"),
@@ -173,7 +176,7 @@ class _Word:
     @property
     def kind(self) -> str:
         """Person, place, side or nothing."""
-        if self.plain in _SIDES:
+        if self.plain in sides():
             return _SIDE
         if self.tag.startswith("nr") and len(self.plain) > 1:
             return _PERSON
@@ -181,17 +184,27 @@ class _Word:
 
     @property
     def nominal(self) -> bool:
-        return self.tag.startswith(_NOMINAL) or self.plain in _SIDES
+        return self.tag.startswith(_NOMINAL) or self.plain in sides()
 
 
-def stand_alone(question: str, history: Sequence[tuple[str, str]]) -> str:
+def stand_alone(
+    question: str, history: Sequence[tuple[str, str]], names: Names | None = None
+) -> str:
     """Return ``question`` with what it leans on put in, or as it is where it leans on nothing.
 
     Args:
         question: As asked.
         history: Earlier questions and answers, oldest first.
+        names: Which names are the same; by default those that ship.
     """
-    question = question.strip()
+    before = _KNOWN.set(names or shipped_names())
+    try:
+        return _last_resolved(question.strip(), history)
+    finally:
+        _KNOWN.reset(before)
+
+
+def _last_resolved(question: str, history: Sequence[tuple[str, str]]) -> str:
     turns: list[tuple[str, str]] = []
     for asked, answer in history[-LOOK_BACK:]:
         # 那轮磋商 of an earlier question is resolved before the next one leans on it.
@@ -272,7 +285,7 @@ def _elliptic(question: str) -> bool:
     if _NO_OBJECT.fullmatch(_plain(bare)):
         return True
     own = _own(question)
-    return not own or (len(bare) <= 7 and all(w.plain in _SIDES for w in own))
+    return not own or (len(bare) <= 7 and all(w.plain in sides() for w in own))
 
 
 def _own(question: str) -> list[_Word]:
@@ -336,8 +349,11 @@ def _may_be(word: _Word, what: str) -> bool:
     if what in _WHO.split("|"):
         return word.kind == _PERSON
     if what in _WHAT_PLACE.split("|"):
-        return word.kind == _PLACE or (what[0] == "国" and word.plain in {"中国", "美国"})
-    return word.tag in {"nt", "eng"} or _company(word)
+        if word.kind != _SIDE:
+            return word.kind == _PLACE
+        country = word.plain in {name for name, *_ in countries()}
+        return country if what[0] == "国" else word.tag == "ns" and not country
+    return word.tag in {"nt", "nz", "eng"} or word.plain.endswith(("公司", "集团"))
 
 
 def _it(question: str, match: re.Match[str], turns: Sequence[tuple[str, str]]) -> str:
@@ -453,6 +469,8 @@ def _swapped(asked: str, new: str) -> str:
     else:
         if len(fresh) == 1 and kinds:
             like = [(w.start, w.end) for w in words if w.kind in kinds]
+            if not like and kinds <= {_PLACE, _SIDE}:  # 那上海呢 after a question about 北京
+                like = [(w.start, w.end) for w in words if w.kind in {_PLACE, _SIDE}]
         elif fresh and not kinds and all(w.nominal for w in fresh):
             tag = fresh[-1].tag[:1]
             runs = [r for r in _runs(asked) if not r[-1].kind and r[-1].tag[:1] == tag]
@@ -601,7 +619,7 @@ def _where(asked: str, answer: str) -> str:
     source = answer if _ASKS_WHERE.search(plain) else asked
     words = _words(source)
     for before, word in pairwise(words):
-        if before.plain in {"在", "于"} and (word.kind == _PLACE or word.plain in _SIDES):
+        if before.plain in {"在", "于"} and (word.kind == _PLACE or word.plain in sides()):
             return word.text
     return ""
 
@@ -624,10 +642,6 @@ def _filled(asked: str, answer: str) -> str:
 def _short(answer: str) -> str:
     """The first clause of an answer, without 是."""
     return re.split(r"[，,。；;]", answer)[0].strip().removeprefix("是")
-
-
-def _company(word: _Word) -> bool:
-    return word.plain.endswith(("公司", "集团", "华为", "波音", "英伟达"))
 
 
 def _and(names: Sequence[str]) -> str:
@@ -653,42 +667,67 @@ def _number(numeral: str) -> str:
     return re.sub(r"[零〇一二三四五六七八九十]+", value, numeral)
 
 
-@lru_cache(maxsize=1)
-def _known_names() -> re.Pattern[str]:
-    forms = {form for group in shipped_names().groups for form in group}
-    chinese = sorted((f for f in forms if not f[0].isascii()), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, chinese)))
-
-
 @lru_cache(maxsize=1024)
-def name_tag(name: str) -> str:
-    """Return the part of speech of a name that the tables know: nr of a person, ns of a place."""
-    standard = shipped_names().forms(name)[0]
-    tags = [tag for _, tag in tagged(standard)]
-    if standard in _NOT_PEOPLE or (tags[0] in {"ns", "nt", "j"} and standard not in _PEOPLE):
-        return tags[0] if tags[0] in {"ns", "nt", "j"} else "n"
-    return "nr"
+def name_tag(name: str, names: Names) -> str:
+    """Return the part of speech of a name of the table: ``nr`` of a person, ``ns`` of a place.
+
+    ``n`` is what is no name. The dictionary tells; else whether the whole name stands beside the
+    last; else the tagger, which knows the words of a term and has to guess at those of a name.
+    """
+    forms = names.forms(name)
+    chinese = [form for form in forms if not form.isascii()]
+    sorts = {sort_of(form) for form in chinese}
+    pieces = tagged((chinese or forms)[0])
+    tag = pieces[0][1]
+    known = sorts & {"name", "maybe a person"}
+    guessed = any(tag.startswith("nr") or not jieba.dt.FREQ.get(word) for word, tag in pieces)
+    if "person" in sorts:
+        found = "nr"
+    elif known and len(pieces) == 1 and tag in _BODY_TAGS:
+        found = tag
+    elif "name" in sorts:
+        found = "nz"
+    elif known or _last_name(forms):
+        found = "nr"
+    elif "word" in sorts:
+        found = "n"
+    elif not guessed and tag in _BODY_TAGS:
+        found = tag
+    else:
+        found = "nr" if guessed or any(tag[0] != "n" for _, tag in pieces) else "n"
+    return found
+
+
+def _last_name(forms: Sequence[str]) -> bool:
+    """Whether one form is the last word of another: Clara Schumann = Schumann."""
+    return any(form.rpartition(" ")[2] in forms for form in forms if form.isascii() and " " in form)
+
+
+def _words(text: str) -> tuple[_Word, ...]:
+    """Words with parts of speech, known names and names with · in one piece."""
+    return _read(text, _KNOWN.get())
 
 
 @lru_cache(maxsize=64)
-def _words(text: str) -> tuple[_Word, ...]:
-    """Words with parts of speech, known names and names with · in one piece."""
+def _read(text: str, names: Names) -> tuple[_Word, ...]:
     plain = _plain(text)
     found: list[_Word] = []
     place = 0
-    for match in (*_known_names().finditer(plain), None):
-        end = match.start() if match else len(plain)
-        for piece, tag in tagged(plain[place:end]):
+    for start, end, _ in (*names.find(plain), (len(plain), len(plain), ())):
+        name = plain[start:end]
+        if name.isascii() and name:
+            continue
+        for piece, tag in tagged(plain[place:start]):
+            tag = "nz" if tag.startswith("nr") and sort_of(piece) == "name" else tag  # noqa: PLW2901
             found.append(_Word(text[place : place + len(piece)], piece, tag, place))
             place += len(piece)
-        if match:
-            name = match[0]
-            found.append(_Word(text[match.start() : match.end()], name, name_tag(name), place))
-            place = match.end()
+        if name:
+            found.append(_Word(text[start:end], name, name_tag(name, names), start))
+            place = end
     merged: list[_Word] = []
     for word in found:
         last = merged[-1] if merged else None
-        if last and last.tag.startswith("nr") and _goes_on(last, word):
+        if last and last.tag.startswith("nr") and _goes_on(last, word, names):
             text_, plain_ = last.text + word.text, last.plain + word.plain
             merged[-1] = _Word(text_, plain_, "nr", last.start)
         else:
@@ -696,10 +735,9 @@ def _words(text: str) -> tuple[_Word, ...]:
     return tuple(merged)
 
 
-def _goes_on(name: _Word, word: _Word) -> bool:
+def _goes_on(name: _Word, word: _Word, names: Names) -> bool:
     """Whether ``word`` belongs to the name before it."""
-    known = _known_names()
-    if known.fullmatch(name.plain) or known.fullmatch(word.plain):
+    if any(len(names.forms(known)) > 1 for known in (name.plain, word.plain)):
         return False
     if word.plain == "·" or name.plain.endswith("·"):
         return word.tag.startswith("nr") or word.plain == "·" or len(word.plain) > 1
@@ -759,10 +797,12 @@ def _paste_english(question: str, turns: Sequence[tuple[str, str]]) -> str:
 
 def _english_names(text: str) -> list[str]:
     """Capitalised names inside sentences, but not places, months and the like."""
-    names: list[str] = []
+    known = _KNOWN.get()
+    found: list[str] = []
     for match in _EN_NAME.finditer(text):
         folded = match[0].casefold()
-        standard = shipped_names().forms(folded)[0]
-        if not _EN_NOT_NAMES.match(match[0]) and (standard == folded or name_tag(standard) == "nr"):
-            names.append(match[0])
-    return list(dict.fromkeys(names))
+        standard = known.forms(folded)[0]
+        person = standard == folded or name_tag(standard, known) == "nr"
+        if person and not _EN_NOT_NAMES.match(match[0]):
+            found.append(match[0])
+    return list(dict.fromkeys(found))

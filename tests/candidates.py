@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from eval.names import known_names
 from rag.evidence import Corpus, coverage, question_terms, select
 from rag.model import Hit, Passage
-from rag.names import shipped_names
 from rag.units import units
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def hit(
 
 def chosen(question: str, *hits: Hit, most: int = 12) -> tuple[tuple[Term, ...], list[Candidate]]:
     """The words of a question and the best sentences of the hits for it."""
-    names = shipped_names()
+    names = known_names()
     texts = [names.fold_text(h.passage.text) for h in hits]
     count = Counter(unit for text in texts for unit in set(units(text)))
 

@@ -66,8 +66,8 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def _seed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("seed-home") / "home"
     with Youju(Settings(home=home)) as youju:
-        results = youju.add(SEEDS)
-    assert [r.state for r in results] == ["added"] * 5
+        youju.fill_from_seeds()
+        assert len(youju.documents()) == 5
     return home
 
 

@@ -88,6 +88,19 @@ def test_reader_comments_under_the_article_are_comments():
     assert not any("急坏" in b for b in texts(blocks, "body"))
 
 
+def test_what_stands_again_and_again_among_buttons_is_furniture_and_a_headline_is_not():
+    post = "3小时前\n\n认证作者\n\n关注\n\n{}\n\n分享\n\n"
+    page = "登录\n\n渔港今起扩建\n\n分享\n\n" + post.format("港口要扩建，我看行。")
+    blocks = made_of(page + post.format("渔民说，再等等看。"))
+    assert texts(blocks, "body") == ["渔港今起扩建", "港口要扩建，我看行。", "渔民说，再等等看。"]
+    assert made_of("岗位设置\n\n全县设岗二十个。")[0].kind == "body"
+
+
+@pytest.mark.parametrize("line", ["自动采集于 2031-02-06 06:26", "抓取自 example.org", "正文内容"])
+def test_what_tells_only_how_a_text_got_here_is_no_text(line):
+    assert texts(made_of(f"港口今起扩建，工期两年。\n\n{line}"), "boilerplate") == [line]
+
+
 def test_a_link_keeps_its_words_and_loses_its_address():
     (block,) = made_of("据[新华社](https://example.org/a)报道，双方**同意**会晤。")
     assert block.excerpt.text == "据新华社报道，双方同意会晤。"

@@ -29,6 +29,7 @@ from eval.metrics import (
     speaks_like,
     wilson,
 )
+from eval.names import known_names
 from eval.record import sample
 from eval.recorded_model import (
     RecordedModel,
@@ -47,7 +48,6 @@ from eval.statistics import ceiling, difference, estimate, mcnemar, permutation
 from eval.summary import figures, public
 from rag.errors import BadFileError, ModelError, ModelProtocolError, SettingsError
 from rag.model import Answer, Citation, Sentence, Usage
-from rag.names import shipped_names
 from rag.settings import Settings
 from tests.conftest import SEEDS, document_of
 from tests.scripted_endpoint import KEY
@@ -224,7 +224,7 @@ def test_the_ceiling_of_three_failures_is_not_zero():
 
 TEXT = "甲说有12人受伤。乙说有17人受伤。丙没有说话。"
 DOCUMENT = document_of(TEXT, id="news")
-LIBRARY = Library({"news": DOCUMENT, "news.txt": DOCUMENT}, shipped_names)
+LIBRARY = Library({"news": DOCUMENT, "news.txt": DOCUMENT}, known_names)
 CASE = Case(
     id="x-1",
     slice="one fact",
@@ -340,7 +340,7 @@ def test_who_wrote_a_document_may_be_said_to_say_what_it_says(author, supported)
         quote=document.text,
     )
     said = answer_of(("丁文山认为会谈的关键在于稳定。", (1,)), citations=[quote])
-    library = Library({"essay": document}, shipped_names)
+    library = Library({"essay": document}, known_names)
     found = score(replace(CASE, evidence=()), said, library, Cost(seconds=1.0))
     assert found.supported == supported
 

@@ -1,6 +1,7 @@
 """Which sentences may answer, and which words of a question tell that."""
 
 from rag.evidence import known_by_title, points
+from rag.names import shipped_names
 from tests.candidates import chosen, hit
 
 TALKS = "6月，两国在伦敦谈判。这是过去四个月来的第四轮谈判。"
@@ -115,7 +116,9 @@ def test_a_word_that_stands_only_in_a_title_is_known():
         "通古斯大爆炸的原因？", hit("爆炸源于小行星。", title="通古斯：林海")
     )
     assert [t.unknown for t in terms if t.word == "通古斯"] == [True]
-    assert not any(t.unknown for t in known_by_title(terms, candidates) if t.word == "通古斯")
+    assert not any(
+        t.unknown for t in known_by_title(terms, candidates, shipped_names()) if t.word == "通古斯"
+    )
 
 
 def test_an_english_word_is_known_in_any_of_its_forms():

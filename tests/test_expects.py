@@ -2,10 +2,10 @@
 
 import pytest
 
+from eval.names import known_names
 from rag.expects import done_by_another, expected, holds, of_another, only_named
-from rag.names import shipped_names
 
-NAMES = shipped_names()
+NAMES = known_names()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from eval.cases import GOLD, Case, GoldEvidence, read_cases
 from eval.metrics import answer_correct
-from rag.names import shipped_names
+from eval.names import known_names
 from rag.parse import Limits, parse
 from tests.conftest import SEEDS, document_of, read_document
 
@@ -54,7 +54,7 @@ def quotes_of(case: Case) -> str:
 
 
 def folded(text: str) -> str:
-    return shipped_names().fold_text(text).replace(" ", "")
+    return known_names().fold_text(text).replace(" ", "")
 
 
 def noted(case: Case, label: str) -> str:

@@ -8,9 +8,9 @@ import pytest
 import eval.score
 from eval.cases import read_cases
 from eval.homes import Library
+from eval.names import known_names
 from eval.score import Cost, score
 from rag.model import Answer, Citation, Sentence
-from rag.names import shipped_names
 from tests.conftest import SEEDS, document_of, read_document
 
 HAND = Path(eval.score.__file__).parent / "hand_scored.jsonl"
@@ -32,7 +32,7 @@ def agreement():
         case = cases[row["case"]]
         own = {d.name: document_of(d.text, id=d.name) for d in case.documents}
         by_id = {d.id: d for d in (*seeds.values(), *own.values())}
-        library = Library(seeds | own | by_id, shipped_names)
+        library = Library(seeds | own | by_id, known_names)
         result = score(case, answer_of(row, case, library), library, Cost(seconds=0.0))
         by_hand = row["hand"]
         for family, names in FAMILIES.items():

@@ -2,11 +2,11 @@
 
 import pytest
 
+from eval.names import known_names
 from rag.heard import A_NAME, latin_names, with_heard
 from rag.model import Passage
-from rag.names import shipped_names
 
-NAMES = shipped_names()
+NAMES = known_names()
 
 
 def passage(id, text):

@@ -12,9 +12,9 @@ import httpx
 import numpy as np
 import pytest
 
+from eval.names import known_names
 from rag.errors import StoreError
 from rag.model import Passage, Within
-from rag.names import shipped_names
 from rag.units import wanted
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
@@ -119,7 +119,7 @@ def test_the_dense_index_finds_the_nearest(tmp_path):
 
 
 def asked(question, language=""):
-    return wanted(question, shipped_names(), language)
+    return wanted(question, known_names(), language)
 
 
 def test_the_lexical_index_folds_script_width_names_and_figures(tmp_path):

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
+from eval.names import known_names
 from rag.answer import Answerer
 from rag.answer.pipeline import WRITTEN_FROM
 from rag.llm import make_chat_model
-from rag.names import shipped_names
 from rag.prompt import placeholders
 from rag.rewrite import Rewriter, make_rewriter
 from rag.settings import Settings
@@ -17,13 +17,13 @@ from tests.scripted_endpoint import KEY
 
 HISTORY = [("2025年9月19日习近平和川普通电话，谈成TikTok了吗？", "没有，但取得了进展。")]
 QUESTION = "那次通话里他呼吁不要做什么？"
-BY_RULES = stand_alone(QUESTION, HISTORY)
+BY_RULES = stand_alone(QUESTION, HISTORY, known_names())
 
 
 @pytest.fixture
 def rewriter(endpoint):
     settings = Settings(base_url=endpoint.url, api_key=KEY, model="scripted")
-    return Rewriter(make_chat_model(settings)[0], seconds=5)
+    return Rewriter(make_chat_model(settings)[0], known_names, seconds=5)
 
 
 def test_the_models_rewriting_is_kept_where_it_holds(rewriter, endpoint):
@@ -54,7 +54,7 @@ def test_a_rewriting_that_does_not_hold_leaves_the_rules_result(rewriter, endpoi
 def test_the_questions_own_figures_may_not_be_lost(rewriter, endpoint):
     question = "他为什么说要加到125%？"
     endpoint.reply = lambda _: "川普为什么说要加关税？"
-    assert rewriter.stand_alone(question, HISTORY) == stand_alone(question, HISTORY)
+    assert rewriter.stand_alone(question, HISTORY) == stand_alone(question, HISTORY, known_names())
 
 
 def test_a_question_that_stands_alone_is_not_given_to_the_model(rewriter, endpoint):
@@ -85,8 +85,10 @@ def test_a_slow_model_is_not_waited_for(endpoint):
     endpoint.behaviour = "only keep-alives"
     model, _ = make_chat_model(Settings(base_url=endpoint.url, api_key=KEY))
     started = time.monotonic()
-    assert Rewriter(model, seconds=0.5).stand_alone(QUESTION, HISTORY) == BY_RULES
-    late = Rewriter(model).translate("美国加了多少关税？", "en", deadline=time.monotonic() + 0.5)
+    assert Rewriter(model, known_names, seconds=0.5).stand_alone(QUESTION, HISTORY) == BY_RULES
+    late = Rewriter(model, known_names).translate(
+        "美国加了多少关税？", "en", deadline=time.monotonic() + 0.5
+    )
     assert late == ""
     assert time.monotonic() - started < 5
 
@@ -126,7 +128,7 @@ def test_the_setting_says_who_rewrites(
     endpoint, rewrite, asked_for_follow_ups, asked_for_translations
 ):
     settings = Settings(base_url=endpoint.url, api_key=KEY, rewrite=rewrite)
-    rewriter = make_rewriter(make_chat_model(settings)[0], settings)
+    rewriter = make_rewriter(make_chat_model(settings)[0], settings, known_names)
     assert (rewriter is not None) == asked_for_translations
     if rewriter:
         rewriter.stand_alone(QUESTION, HISTORY)
@@ -135,7 +137,7 @@ def test_the_setting_says_who_rewrites(
 
 def test_the_embedded_model_leaves_follow_ups_to_the_rules():
     settings = Settings(model_path="/nowhere.gguf")  # asking it would raise
-    rewriter = make_rewriter(make_chat_model(settings)[0], settings)
+    rewriter = make_rewriter(make_chat_model(settings)[0], settings, known_names)
     assert rewriter.stand_alone(QUESTION, HISTORY) == BY_RULES
 
 
@@ -186,7 +188,7 @@ class EmptyRetriever:
         return 1
 
     def names(self):
-        return shipped_names()
+        return known_names()
 
 
 def test_the_search_is_given_a_translation_only_where_the_corpus_holds_the_language(endpoint):

@@ -7,13 +7,19 @@ import pytest
 
 from eval.cases import read_cases
 from eval.followups import CONVERSATIONS, read_conversations
+from eval.names import known_names
+from rag import standalone
 from rag.parts import is_task
-from rag.standalone import stand_alone
 
 CALL = [("2025年9月19日习近平和川普通电话，谈成TikTok了吗？", "没有。")]
 TALKS = [("王毅和布林肯6月18日在北京会谈谈了什么？", "谈了台湾问题。")]
 APPLE = [("苹果公司去年在印度生产了多少手机？", "约2000万部。")]
 GREER = [("格里尔是什么人？", "美国贸易代表。"), ("稀土有什么用？", "造尖端电子产品。")]
+
+
+def stand_alone(question, history):
+    """As in the home that is filled from the seeds."""
+    return standalone.stand_alone(question, history, known_names())
 
 
 def test_without_history_a_question_is_only_stripped():

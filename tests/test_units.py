@@ -1,11 +1,11 @@
 import pytest
 
-from rag.names import shipped_names
+from eval.names import known_names
 from rag.units import Form, units, wanted
 
 
 def of(question, language=""):
-    return wanted(question, shipped_names(), language)
+    return wanted(question, known_names(), language)
 
 
 def test_chinese_is_cut_into_characters_and_bigrams():

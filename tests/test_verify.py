@@ -1,5 +1,6 @@
 import pytest
 
+from eval.names import known_names
 from rag.verify import Source, names_in, verify
 
 TARIFFS = Source(
@@ -32,7 +33,8 @@ MINISTER = Source("9月，赫格塞思在与中国国防部长董军通话时表
 
 
 def check(claim, question, *sources):
-    return verify(claim, sources, question=question)
+    """As in the home that is filled from the seeds, which most of this is about."""
+    return verify(claim, sources, question=question, names=known_names())
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def main(folder: Path) -> None:
             home=Path(scratch) / "home", base_url=endpoint.url, api_key=KEY, model="scripted"
         )
         with Youju(settings) as youju:
-            youju.add(ROOT / "seeds")
+            youju.fill_from_seeds()
             youju.search(TARIFF)  # what answers is loaded
             page, address = launch(youju, host="127.0.0.1", port=0)
             with sync_playwright() as playwright:

@@ -18,6 +18,7 @@ from eval.datasets import opened
 from eval.homes import Homes
 from eval.lab.areas import area
 from eval.metrics import answer_correct
+from eval.names import known_names
 from rag.answer.quote import context_of
 from rag.reader.bundled import BundledReader
 from rag.reader.texts import texts_of
@@ -59,7 +60,7 @@ def searched(name: str, cache: Path) -> list[Asked]:
     ):
         for case in dataset.cases:
             home = homes.of(case)
-            question = stand_alone(case.question, case.history)
+            question = stand_alone(case.question, case.history, known_names())
             out.append(Asked(case, question, tuple(home.youju.search(question, HITS))))
     cache.mkdir(parents=True, exist_ok=True)
     file.write_bytes(pickle.dumps(out))

@@ -220,7 +220,7 @@ class Answerer:
         self._sharing = threading.Lock()
         self._model = model
         self._settings = settings
-        self._rewriter = make_rewriter(model, settings) if model else None
+        self._rewriter = make_rewriter(model, settings, retriever.names) if model else None
 
     def answer(
         self,
@@ -252,7 +252,7 @@ class Answerer:
             return
         understood = self._understand(question, history, deadline)
         asked = _Asked(question, understood, filters, self._settings.deadline, watch)
-        readings = [self._read(part, filters) for part in _asked_now(understood, history)]
+        readings = [self._read(part, filters) for part in self._asked_now(understood, history)]
         watch.lap("search")
         shown = time.monotonic()
         yield _evidence(asked, readings)
@@ -285,7 +285,13 @@ class Answerer:
                 return self._rewriter.stand_alone(question, history, deadline=deadline)
             except ModelError:
                 pass  # the rules do without; the answer's note tells of a model that stays away
-        return stand_alone(question, history)
+        return stand_alone(question, history, self._retriever.names())
+
+    def _asked_now(self, understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """The parts of a question, but for an earlier one that only stands there to be leant on."""
+        answered = {fold(earlier).strip() for earlier, _ in history}
+        found = parts(understood, self._retriever.names())
+        return tuple(p for p in found if fold(p).strip() not in answered) or found
 
     def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
         """Search; who asks the same at the same moment shares what is found."""
@@ -322,7 +328,7 @@ class Answerer:
             question,
             tuple(hits),
             tuple(candidates),
-            known_by_title(terms, candidates),
+            known_by_title(terms, candidates, self._retriever.names()),
             more=tuple(found[len(hits) :]),
         )
 
@@ -532,13 +538,6 @@ def _latest(sides: Sequence[Quotation], otherwise: Quotation) -> Quotation:
 
 def _likely(finding: _Finding) -> float:
     return finding.signals.get("answerable", 0.0) if finding.statements else 0.0
-
-
-def _asked_now(understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The parts of a question, but for an earlier one that only stands there to be leant on."""
-    answered = {fold(earlier).strip() for earlier, _ in history}
-    found = parts(understood)
-    return tuple(p for p in found if fold(p).strip() not in answered) or found
 
 
 def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:

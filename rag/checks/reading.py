@@ -20,7 +20,7 @@ from rag.glossary import chinese_alternatives, english_alternatives
 from rag.resources import word_list
 from rag.sounds import heard
 from rag.stem import english_stem
-from rag.tables import alike, countries, renamings, word_sides
+from rag.tables import alike, countries, short_names, word_sides
 from rag.tagger import tagged
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
 _FIRST_CAPITALISED = re.compile(r"[A-Z][a-z]+")
 _NUMERAL = frozenset("零一二两三四五六七八九十百千万亿几第")
 _ASCII_WORD = re.compile(r"[a-z][a-z0-9'’-]*[a-z0-9]|[a-z]")
-_PIECE = re.compile(r"[a-z0-9][a-z0-9'’.-]*|中美|美中|(?:(?!中美|美中)[㐀-䶿一-鿿·])+|[^\s]")
+_PIECE = re.compile(r"[a-z0-9][a-z0-9'’.-]*|[㐀-䶿一-鿿·]+|[^\s]")
 _PARALLEL = re.compile(
     r"((?:[^、,和]{1,12}[、和])+[^、,和]{1,12}?)([^、,]{0,16}分别[^\d、,]{0,8})"
     r"((?:[^、,和]+[、和])+[^、,]+)"
@@ -203,12 +203,16 @@ def fold_claim(text: str, names: Names) -> str:
     text = chinese_dates(_DAY_FIRST.sub(r"\2 \1", text))
     text = _YEAR_ON_YEAR.sub("同比", text)
     folded = names.fold_text(_US.sub("United States", _QUOTES.sub("", text)))
-    for short, full in renamings("verify_short_names.txt"):
+    folded = _TWICE.sub(r"\1", in_full(folded))
+    return _ALSO_DAY.sub(r"\1月\2日\3\1月\4日", folded)
+
+
+def in_full(folded: str) -> str:
+    """Write out the short forms that newspapers use for countries: 对华, 美商务部."""
+    for short, full in short_names():
         folded = folded.replace(short, full)
     after, letters = _countries()
-    folded = after.sub(lambda m: letters[m[0]], folded)
-    folded = _TWICE.sub(r"\1", folded.replace("美国国国", "美国国"))
-    return _ALSO_DAY.sub(r"\1月\2日\3\1月\4日", folded)
+    return after.sub(lambda m: letters[m[0]], folded).replace("美国国国", "美国国")
 
 
 @lru_cache(maxsize=1024)
@@ -301,9 +305,6 @@ def _cut(folded: str, names: Names) -> Iterable[tuple[str, str, int]]:
                 yield piece[0], "en", piece.start()
                 continue
             place = piece.start()
-            if len(piece[0]) == 2 and piece[0][0] in "中美":
-                yield piece[0], "j", place
-                continue
             for word, tag in tagged(piece[0]):
                 if len(word) == 2 and word[0] == "时" and word[1] in "说称":  # 接受采访时|说
                     yield "时", "n", place

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import jieba
 
-from rag.checks.reading import LIGHT, Fault, Known, fold_claim
+from rag.checks.reading import LIGHT, Fault, Known, fold_claim, in_full
 from rag.fold import STOP_WORDS, language_of
-from rag.glossary import chinese_alternatives, english_alternatives
+from rag.glossary import chinese_alternatives, english_alternatives, sort_of
 from rag.names import shipped_names
 from rag.resources import word_list
 from rag.sounds import heard, name_around
+from rag.tables import countries, two_countries
 from rag.tagger import tagged
 
 if TYPE_CHECKING:
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
 
 SORTS = word_list("verify_sorts.txt")
 _NAME_TAGS = ("nr", "ns", "nt", "nz")
-_NOT_NAMES = SORTS | {"中方", "美方", "中美", "双方", "两国", "美媒", "官方", "资料", "中共"}
+_COUNTRIES = {land: others for land, *others in countries()}
+"""Country → the letter that stands for it, its capital and seats."""
+_NOT_NAMES = (
+    SORTS
+    | {f"{land[0]}{who}" for land in _COUNTRIES for who in "方媒"}
+    | {"双方", "两国", "官方", "资料"}
+)
 _COUNTS = frozenset("一二三四五六七八九十")
 _LATIN_NAME = re.compile(r"(?<![a-z])[a-z][a-z0-9.-]+")
 _CAPITALISED = re.compile(r"(?<=[a-z,;0-9] )[A-Z][A-Za-z-]+")
 _DATE = re.compile(r"(\d[年月日号])")
-"""The end of a date: 22日中美 holds no 日中."""
-_BOTH = re.compile(r"中美(?!洲)|美中(?!央)")
-"""中美谈 holds no 美谈."""
+"""The end of a date: 22日中欧 holds no 日中."""
 
 
 def faults(it: Comparison) -> Iterator[Fault]:
@@ -234,7 +239,7 @@ def _in_parts(word: Word, known: Known) -> bool:  # noqa: PLR0911 - a way a line
     text = word.text
     if text.isascii():
         return False
-    body = text.removeprefix("美国").removeprefix("中国")
+    body = _without_country(text)
     if body != text and len(body) > 1 and body in known.text:
         return True
     if word.is_name and text.endswith(_BODIES) and text not in known.text:
@@ -248,18 +253,28 @@ def _in_parts(word: Word, known: Known) -> bool:  # noqa: PLR0911 - a way a line
     return all(c in known.text for c in text)
 
 
-# Newspapers write 对华, 访美, 对台 for these; no other single character is safe (日 is a day).
-_SHORT_FORMS = {"中国": ("中", "华"), "美国": ("美", "国务卿", "白宫"), "台湾": ("台",)}
+def _without_country(name: str) -> str:
+    """商务部 of 法国商务部; a mere kind of body, as 委员会, is too little of a name."""
+    rest = next((name.removeprefix(land) for land in _COUNTRIES if name.startswith(land)), name)
+    return name if sort_of(rest) == "word" else rest
 
 
 def is_known(name: str, known: Known) -> bool:
     """Whether folded text holds a name: 美国商务部 is 美商务部 in the newspapers."""
-    body = name.removeprefix("美国").removeprefix("中国")
+    body = _without_country(name)
     return (
         known.holds(name)
         or (len(body) > 1 and body in known.text)
-        or any(c in known.text for c in _SHORT_FORMS.get(name, ""))
+        or (name in _COUNTRIES and _is_meant(name, known.text))
     )
+
+
+def _is_meant(land: str, text: str) -> bool:
+    """Whether a text means a country by its capital, by 对华 or by 中欧 (``two_countries``)."""
+    letter, *seats = _COUNTRIES[land]
+    if any(seat in text for seat in seats) or land in in_full(text):
+        return True
+    return any({letter, land[0]} & set(pair) for pair in two_countries().findall(text))
 
 
 def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
@@ -273,7 +288,7 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
     found: dict[tuple[str, ...], None] = {}
     for line in text.splitlines():
         english = language_of(line) == "en"
-        folded = _BOTH.sub(r"\g<0> ", _DATE.sub(r"\1 ", names.fold_text(line)))
+        folded = _DATE.sub(r"\1 ", names.fold_text(line))
         found |= {(known[0],): None for _, _, known in names.find(folded)}
         if english:
             words = set(_CAPITALISED.findall(line))
@@ -286,7 +301,7 @@ def names_in(text: str, names: Names | None = None) -> list[tuple[str, ...]]:
             starts = [*(start for start, _, _ in between), len(folded)]
             pieces = (folded[a:b] for a, b in zip(ends, starts, strict=True))
             for word, tag in (pair for piece in pieces for pair in tagged(piece)):
-                named = tag.startswith(_NAME_TAGS) and not word.startswith(("中美", "美中"))
+                named = tag.startswith(_NAME_TAGS) and not two_countries().match(word)
                 if named and len(word) > 1 and not word.isascii() and word[0] not in _COUNTS:
                     found[(word,)] = None
             found |= {(word,): None for word in _LATIN_NAME.findall(folded)}

@@ -37,7 +37,7 @@ LOG_INS_A_MINUTE = 10
 """From one address."""
 EMBEDDED_TURNS, ENDPOINT_TURNS = 1, 4
 STOP_SECONDS = 20.0
-FIRST_QUESTIONS = ("2025年6月中方和美方谈了什么？", "What did they agree on in June 2025?")
+FIRST_QUESTIONS = ("会长是谁，2021年6月谈了什么？", "What did they agree on in June 2021?")
 """Asked as far as their evidence before anybody is let in: what they load is loaded then."""
 TRY_AGAIN = 2.0
 """Seconds after which a home that could not be read is tried again."""

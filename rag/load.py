@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rag.model import Parsed
 
 MANIFEST = "manifest.toml"
+NAMES_FILE = "aliases.txt"
 MANIFEST_BYTES = 2_000_000
 """Of a larger manifest nothing is read: these are some ten thousand files."""
 FRONT_MATTER = 10_000
@@ -82,7 +83,8 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | Unread]:
 def _walk(folder: Path) -> Iterator[Path | Unread]:
     """Files of known types; hidden ones and the manifest are passed over, links are not followed.
 
-    A link could lead out of the folder, or around in a circle.
+    A link could lead out of the folder, or around in a circle. ``aliases.txt`` beside a manifest
+    holds the documents' names and is none of them.
     """
     waiting: list[tuple[Path, int]] = [(folder, 0)]
     while waiting:
@@ -98,7 +100,10 @@ def _walk(folder: Path) -> Iterator[Path | Unread]:
         if depth > DEEPEST:
             yield Unread(path, f"more than {DEEPEST} folders within one another")
             continue
+        described = any(entry.name == MANIFEST for entry in entries)
         for entry in entries:
+            if described and entry.name == NAMES_FILE:
+                continue
             if entry.name.startswith(".") or entry.is_symlink():
                 continue
             if entry.is_dir():

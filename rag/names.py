@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
     from rag.settings import Settings
 
-USERS_FILE = "aliases.txt"
-"""The user's own file, in the home."""
-SEEDS_FILE = "aliases.list"
-"""The names of the seed documents, beside these. The suffix is none that is read as a document."""
+NAMES_FILE = "aliases.txt"
+"""The user's own file in the home, and that of the seed documents beside these."""
 
 EXAMPLE = "莫扎特 = 莫札特 = Mozart"
 """How a name is written in a table."""
@@ -203,7 +201,7 @@ def seed_names() -> Names:
     They are read from there whenever a home that was filled from the seeds is opened. Nothing of
     them is written into the home: the user's file there is the user's alone, and stands before.
     """
-    path = resource("seeds") / SEEDS_FILE
+    path = resource("seeds") / NAMES_FILE
     return read_names(path.read_text("utf-8"), path.name)
 
 
@@ -213,7 +211,7 @@ def given_names(settings: Settings) -> Names:
     Raises:
         SettingsError: When the file that the settings name is missing or malformed.
     """
-    path = settings.aliases or settings.home / USERS_FILE
+    path = settings.aliases or settings.home / NAMES_FILE
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:

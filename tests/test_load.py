@@ -52,3 +52,11 @@ def test_a_manifest_of_another_file_is_an_error(tmp_path):
     )
     with pytest.raises(BadFileError, match="sha256 differs"):
         read_document(tmp_path / "a.txt")
+
+
+def test_names_beside_a_manifest_are_no_document(tmp_path):
+    (tmp_path / "a.txt").write_text("text", "utf-8")
+    (tmp_path / "aliases.txt").write_text("a = b", "utf-8")
+    assert [p.name for p in find_files([tmp_path])] == ["a.txt", "aliases.txt"]
+    (tmp_path / "manifest.toml").write_text("", "utf-8")
+    assert [p.name for p in find_files([tmp_path])] == ["a.txt"]

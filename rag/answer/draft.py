@@ -20,7 +20,7 @@ LONGEST_LABEL = 40
 
 _MISSING = re.compile(r"^\W*(?:MISSING|缺少|缺失)\s*[:：]\s*(.*)$", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
-_ITEM = re.compile(r"^(?:[-*•·]|\d{1,2}[.、)）])\s*(?=\S)(.*)$")
+_ITEM = re.compile(r"^(?:[-*+]\s+|[•·]\s*|\d{1,2}(?:[.)]\s+|[、）]\s*))(?=\S)(.*)$")
 _RULE = re.compile(r"^[\s|:\-—]+$")
 # A marker stands behind the full stop as often as before it: let it count for its sentence.
 _MARKER_AFTER_STOP = re.compile(r"([。！？!?.])((?:\s*[\[［【](?:资料)?\d{1,2}[\]］】])+)")

@@ -65,6 +65,8 @@ async def load(config: dict[str, Any], settings: Settings) -> Docs:
     """Add every file of the folder of documents."""
     docs = Docs()
     for path in sorted(Path(config["documents"]).glob("*.txt")):
+        if path.name == "aliases.txt":  # names, no document
+            continue
         await docs.aadd(
             path, citation=path.stem, docname=path.stem, title=path.stem, settings=settings
         )

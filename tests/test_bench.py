@@ -193,7 +193,7 @@ def test_retrieval_over_three_paragraphs_finds_each_by_its_own_question(tmp_path
 
 
 def test_the_evidence_of_every_pair_stands_in_its_seed_to_the_character():
-    texts = {p.stem: p.read_text("utf-8") for p in SEEDS.glob("*.txt")}
+    texts = {p.stem: p.read_text("utf-8") for p in SEEDS.glob("0*.txt")}
     lines = read_pairs()
     assert len({line.id for line in lines}) == len(lines)
     for line in lines:

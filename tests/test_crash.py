@@ -34,4 +34,4 @@ def test_a_first_start_that_was_killed_is_finished_by_the_next(tmp_path):
     process.wait()
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     documents = json.loads(result.stdout)["documents"]
-    assert sorted(d["id"] for d in documents) == sorted(p.stem for p in SEEDS.glob("*.txt"))
+    assert sorted(d["id"] for d in documents) == sorted(p.stem for p in SEEDS.glob("0*.txt"))

@@ -56,7 +56,7 @@ TARIFF = "中方把美国输华产品关税最高加到了多少？"
 
 
 def test_gold_evidence_stands_in_the_documents_to_the_character():
-    seeds = {p.stem: p.read_text("utf-8") for p in SEEDS.glob("*.txt")}
+    seeds = {p.stem: p.read_text("utf-8") for p in SEEDS.glob("0*.txt")}
     cases = read_cases()
     assert len({c.id for c in cases}) == len(cases)
     for case in cases:

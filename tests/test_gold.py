@@ -14,7 +14,7 @@ from tests.conftest import SEEDS, document_of, read_document
 
 CASES = read_cases()
 REWORDED = read_cases(GOLD.with_name("reworded.jsonl"))
-SEED_TEXTS = {path.stem: read_document(path).text for path in SEEDS.glob("*.txt")}
+SEED_TEXTS = {path.stem: read_document(path).text for path in SEEDS.glob("0*.txt")}
 
 LEAST = {
     "one fact": 10,

@@ -90,7 +90,7 @@ def test_an_order_may_go_on_in_the_next_sentence():
 def test_no_sentence_of_the_seeds_is_an_order():
     found = [
         text[start:end]
-        for text in (path.read_text("utf-8") for path in SEEDS.glob("*.txt"))
+        for text in (path.read_text("utf-8") for path in SEEDS.glob("0*.txt"))
         for start, end in sentences(text)
         if is_instruction(text[start:end])
     ]

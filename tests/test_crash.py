@@ -11,13 +11,13 @@ from tests.conftest import SEEDS
 
 def test_kill_nine_loses_nothing_doubles_nothing_and_the_next_run_finishes():
     # In a process of its own: it forks, which this one with its threads must not.
-    command = [sys.executable, "-m", "eval.crash", "--kills", "8", "--documents", "40"]
+    command = [sys.executable, "-m", "eval.crash", "--kills", "5", "--documents", "40"]
     result = subprocess.run(
         command, cwd=SEEDS.parent, capture_output=True, text=True, timeout=300, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "8 equal to a clean run, 0 not" in result.stdout
-    assert len(re.findall(r" [1-9]\d* documents there", result.stdout)) >= 4
+    assert "5 equal to a clean run, 0 not" in result.stdout
+    assert len(re.findall(r" [1-9]\d* documents there", result.stdout)) >= 2
 
 
 def test_a_first_start_that_was_killed_is_finished_by_the_next(tmp_path):

@@ -17,9 +17,9 @@ from rag.build import Youju
 from rag.evidence import Corpus, question_terms, select
 from rag.fold import language_of
 from rag.fuse import ranked, reciprocal_rank
+from rag.question.standalone import stand_alone
 from rag.reading import reading_units
 from rag.settings import Settings
-from rag.standalone import stand_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

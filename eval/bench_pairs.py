@@ -18,14 +18,14 @@ from eval.cases import GoldEvidence
 from eval.metrics import counted, overlaps
 from rag.build import Youju
 from rag.fold import language_of
-from rag.rewrite import make_rewriter
+from rag.question.rewrite import make_rewriter
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rag.model import Hit
-    from rag.rewrite import Language
+    from rag.question.rewrite import Language
 
 PAIRS = Path(__file__).parent / "pairs.jsonl"
 FIRST = "hans"

@@ -23,7 +23,7 @@ from rag.decide import (
     answerability,
     entered,
 )
-from rag.parts import parts
+from rag.question.parts import parts
 
 PENALTY = 0.05
 CAUTION = -0.40

@@ -21,9 +21,9 @@ from eval.metrics import overlaps, rank_of_first, wilson
 from eval.names import known_names
 from rag import open as open_home
 from rag.llm import make_chat_model
-from rag.rewrite import Rewriter
+from rag.question.rewrite import Rewriter
+from rag.question.standalone import stand_alone
 from rag.settings import Settings
-from rag.standalone import stand_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import jieba
 
 from rag.excerpt import Excerpt
-from rag.expects import expected
 from rag.figures import missing_figures, whole_number
 from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
 from rag.names import shipped_names
+from rag.question.expects import expected
+from rag.question.when import last_year, tells_bare_month
 from rag.resources import word_list
 from rag.split import LONGEST_NAME, sentences
 from rag.tables import alike, two_countries
 from rag.tagger import tagged
 from rag.untrusted import asks_about_instructions, is_instruction
-from rag.when import last_year, tells_bare_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

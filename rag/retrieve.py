@@ -29,10 +29,10 @@ from rag.heard import latin_names, with_heard
 from rag.late import max_sim
 from rag.model import ANYWHERE, Filters, Hit, Leg, Within, join_spans
 from rag.near import shingles
+from rag.question.when import closeness, explain, last_year, speaks_of, tells_bare_month, when
 from rag.rerank import rerank
 from rag.split import sentences
 from rag.units import units, wanted
-from rag.when import closeness, explain, last_year, speaks_of, tells_bare_month, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from rag.embed import Vectors
     from rag.model import Document, Passage
     from rag.names import Names
-    from rag.when import When
+    from rag.question.when import When
     from vectorstore.chroma import ChromaIndex
     from vectorstore.ledger import Ledger
     from vectorstore.lexical import LexicalIndex

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from rag.expects import expected
 from rag.fold import fold, language_of, script_of, to_simplified, to_traditional
 from rag.latest import source_label
+from rag.question.expects import expected
 from rag.split import is_authors_name
 from rag.tagger import tagged
 from rag.wording import WORDS

@@ -3,7 +3,7 @@
 import pytest
 
 from eval.names import known_names
-from rag.expects import done_by_another, expected, holds, of_another, only_named
+from rag.question.expects import done_by_another, expected, holds, of_another, only_named
 
 NAMES = known_names()
 

@@ -4,7 +4,7 @@ import pytest
 
 from eval.bench_pairs import read_pairs
 from eval.cases import read_cases
-from rag.parts import is_task, parts
+from rag.question.parts import is_task, parts
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from rag.answer import Answerer
 from rag.answer.pipeline import WRITTEN_FROM
 from rag.llm import make_chat_model
 from rag.prompt import placeholders
-from rag.rewrite import Rewriter, make_rewriter
+from rag.question.rewrite import Rewriter, make_rewriter
+from rag.question.standalone import stand_alone
 from rag.settings import Settings
-from rag.standalone import stand_alone
 from tests.scripted_endpoint import KEY
 
 HISTORY = [("2025年9月19日习近平和川普通电话，谈成TikTok了吗？", "没有，但取得了进展。")]
@@ -75,7 +75,7 @@ def test_a_failing_model_leaves_the_rules_result_and_is_logged(
 ):
     endpoint.reply = lambda _: "习近平在通话里呼吁不要做什么？"
     endpoint.behaviour = behaviour
-    with caplog.at_level(logging.WARNING, "rag.rewrite"):
+    with caplog.at_level(logging.WARNING, "rag.question.rewrite"):
         assert rewriter.stand_alone(QUESTION, HISTORY) == BY_RULES
         assert rewriter.translate(QUESTION, "en") == ""
     assert len(caplog.records) == 2

@@ -8,8 +8,8 @@ import pytest
 from eval.cases import read_cases
 from eval.followups import CONVERSATIONS, read_conversations
 from eval.names import known_names
-from rag import standalone
-from rag.parts import is_task
+from rag.question import standalone
+from rag.question.parts import is_task
 
 CALL = [("2025年9月19日习近平和川普通电话，谈成TikTok了吗？", "没有。")]
 TALKS = [("王毅和布林肯6月18日在北京会谈谈了什么？", "谈了台湾问题。")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.when import (
+from rag.question.when import (
     HALF_AFTER_DAYS,
     HALF_BEFORE_DAYS,
     HALF_OLDER_DAYS,

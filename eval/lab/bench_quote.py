@@ -20,11 +20,11 @@ from eval.lab.areas import area
 from eval.metrics import answer_correct
 from eval.names import known_names
 from rag.answer.quote import context_of
+from rag.question.standalone import stand_alone
 from rag.reader.bundled import BundledReader
 from rag.reader.texts import texts_of
 from rag.settings import Settings
 from rag.split import sentences
-from rag.standalone import stand_alone
 
 if TYPE_CHECKING:
     from eval.cases import Case

@@ -22,15 +22,16 @@ from rag.cores import Cores
 from rag.decide import UNSURE, answerability
 from rag.endpoint import free_cores
 from rag.errors import ModelError
-from rag.evidence import Corpus, coverage, known_by_title, question_terms, select, wants_several
-from rag.fold import fold, language_of, script_of
+from rag.evidence import Corpus, coverage, known_by_title, question_terms, select
+from rag.fold import language_of, script_of
 from rag.judging import says_what_is_asked
-from rag.latest import as_of, source_label, wants_latest
+from rag.latest import as_of, source_label
 from rag.model import DISAGREE, QUOTED, Answer, Checked, Done, Evidence, Usage
-from rag.parts import is_task, parts
+from rag.question import understand
+from rag.question.parts import is_task
+from rag.question.rewrite import make_rewriter
+from rag.question.standalone import stand_alone
 from rag.reading import reading_units
-from rag.rewrite import make_rewriter
-from rag.standalone import stand_alone
 from rag.voices import in_front, said_by_source
 from rag.wording import WORDS
 
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from rag.llm import ChatModel
     from rag.model import Event, Filters, Hit, Outcome, Passage
     from rag.names import Names
+    from rag.question import Part, Question
+    from rag.question.rewrite import Language
     from rag.reader import Reader
-    from rag.rewrite import Language
     from rag.settings import Settings
 
 QUOTED_FROM, WRITTEN_FROM = 12, 40
@@ -81,10 +83,9 @@ class _Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as it came, and how it is understood."""
+    """A question under way."""
 
-    question: str
-    understood_as: str
+    question: Question
     filters: Filters | None
     seconds: float
     """That all may take."""
@@ -95,17 +96,12 @@ class _Asked:
         """``time.monotonic()`` by which all must be done."""
         return self.watch.started + self.seconds
 
-    @property
-    def script(self) -> Script:
-        """Of the question as it came: what the answer is written in."""
-        return script_of(self.question)
-
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What was found for one part of a question."""
 
-    question: str
+    part: Part
     hits: tuple[Hit, ...]
     candidates: tuple[Candidate, ...]
     """The best sentences, shown while the answer is made."""
@@ -216,7 +212,7 @@ class Answerer:
         self._retriever = retriever
         self._corpus = Corpus(retriever.frequency, retriever.passages, retriever.names)
         self._cores = Cores(free_cores())
-        self._under_way: dict[tuple[str, Filters | None, str], Future[_Reading]] = {}
+        self._under_way: dict[tuple[Part, Filters | None, str], Future[_Reading]] = {}
         self._sharing = threading.Lock()
         self._model = model
         self._settings = settings
@@ -251,17 +247,22 @@ class Answerer:
             yield Done(self._decline(question))
             return
         understood = self._understand(question, history, deadline)
-        asked = _Asked(question, understood, filters, self._settings.deadline, watch)
-        readings = [self._read(part, filters) for part in self._asked_now(understood, history)]
+        asked = _Asked(
+            understand(question, understood, history, self._retriever.names()),
+            filters,
+            self._settings.deadline,
+            watch,
+        )
+        readings = [self._read(part, filters) for part in asked.question.parts]
         watch.lap("search")
         shown = time.monotonic()
         yield _evidence(asked, readings)
         watch.leave_out(time.monotonic() - shown)  # in line for the model
-        translations = [self._translation(r.question, asked.deadline) for r in readings]
+        translations = [self._translation(r.part.text, asked.deadline) for r in readings]
         watch.lap("translate")
         if any(translations):
             readings = [
-                self._read(r.question, filters, t) if t else r
+                self._read(r.part, filters, t) if t else r
                 for r, t in zip(readings, translations, strict=True)
             ]
             watch.lap("search")
@@ -287,15 +288,9 @@ class Answerer:
                 pass  # the rules do without; the answer's note tells of a model that stays away
         return stand_alone(question, history, self._retriever.names())
 
-    def _asked_now(self, understood: str, history: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-        """The parts of a question, but for an earlier one that only stands there to be leant on."""
-        answered = {fold(earlier).strip() for earlier, _ in history}
-        found = parts(understood, self._retriever.names())
-        return tuple(p for p in found if fold(p).strip() not in answered) or found
-
-    def _read(self, question: str, filters: Filters | None, translation: str = "") -> _Reading:
+    def _read(self, part: Part, filters: Filters | None, translation: str = "") -> _Reading:
         """Search; who asks the same at the same moment shares what is found."""
-        key = (question, filters, translation)
+        key = (part, filters, translation)
         with self._sharing:
             shared = self._under_way.get(key)
             mine: Future[_Reading] = self._under_way.setdefault(key, Future())
@@ -303,7 +298,7 @@ class Answerer:
             return shared.result()
         try:
             with self._cores.first():
-                mine.set_result(self._searched(question, filters, translation))
+                mine.set_result(self._searched(part, filters, translation))
         except BaseException as error:
             mine.set_exception(error)
             raise
@@ -312,12 +307,13 @@ class Answerer:
                 del self._under_way[key]
         return mine.result()
 
-    def _searched(self, question: str, filters: Filters | None, translation: str) -> _Reading:
+    def _searched(self, part: Part, filters: Filters | None, translation: str) -> _Reading:
+        question = part.text
         count = max(self._settings.top_k, QUOTED_FROM if self._quotes else WRITTEN_FROM)
         found = self._retriever.search(question, count, filters, translation=translation)
         hits = found[: self._settings.top_k]
         terms = question_terms(question, self._corpus)
-        most = MOST_WHERE_SEVERAL if wants_several(question) else MOST_SENTENCES
+        most = MOST_WHERE_SEVERAL if part.several else MOST_SENTENCES
         units = reading_units(hits, self._retriever.around, tokens=self._settings.reading_tokens)
         candidates = within_budget(
             select(question, terms, units, most=most, names=self._retriever.names()),
@@ -325,7 +321,7 @@ class Answerer:
             text=lambda c: c.reading,
         )
         return _Reading(
-            question,
+            part,
             tuple(hits),
             tuple(candidates),
             known_by_title(terms, candidates, self._retriever.names()),
@@ -353,13 +349,13 @@ class Answerer:
         return _Outcome(
             # One sentence may answer two parts.
             statements=tuple({(s.lead, s.text): s for f in shown for s in f.statements}.values()),
-            open_=tuple(f.reading.question for f in findings if f not in shown),
+            open_=tuple(f.reading.part.text for f in findings if f not in shown),
             signals=_weakest(findings),
         )
 
     def _pointed(self, asked: _Asked, reading: _Reading, *, ask_model: bool) -> _Finding:
         with self._cores.after():
-            found = quotations(reading.question, (*reading.hits, *reading.more), self._reader())
+            found = quotations(reading.part, (*reading.hits, *reading.more), self._reader())
             weighed = self._weighed(reading, found[:WEIGHED])
         asked.watch.lap("read")
         if not weighed:
@@ -367,9 +363,9 @@ class Answerer:
         weighed = self._judged(asked, reading, weighed) if ask_model else weighed
         signals = weighed[0].signals
         found = [w.quotation for w in weighed]
-        shown = chosen(found, several=wants_several(reading.question))
+        shown = chosen(found, several=reading.part.several)
         sides = disagreeing(found)
-        if wants_latest(reading.question):
+        if reading.part.latest:
             sides, shown = [], [_latest(sides, shown[0])]
         statements = tuple(_quoted_side(asked, q) for q in sides) or tuple(
             _quotation(asked, q) for q in shown
@@ -379,7 +375,7 @@ class Answerer:
     def _weighed(self, reading: _Reading, found: Sequence[Quotation]) -> list[_Weighed]:
         """Return quotations by how likely they answer, the likeliest first."""
         fold_text = self._retriever.names().fold_text
-        similar = self._retriever.similarity(reading.question, [q.text for q in found])
+        similar = self._retriever.similarity(reading.part.text, [q.text for q in found])
         weighed = [
             _Weighed.of(
                 q,
@@ -402,7 +398,7 @@ class Answerer:
                 break
             quotation = one.quotation
             judged = says_what_is_asked(
-                self._model, reading.question, quotation.answer, [quotation], asked.deadline
+                self._model, reading.part.text, quotation.answer, [quotation], asked.deadline
             )
             if judged is None:
                 break
@@ -421,15 +417,15 @@ class Answerer:
         """What an endpoint's model writes, as far as the sources support it."""
         found = [(*r.hits, *r.more) for r in readings]
         task = Task(
-            question=asked.understood_as,
+            question=asked.question.understood,
             hits=interleaved(found, self._settings.context_tokens),
-            script=asked.script,
+            script=asked.question.script,
             tokens=self._settings.answer_tokens,
             deadline=asked.deadline,
             mark=self._settings.unsupported == "mark",
         )
         if not task.hits:
-            return _Outcome((), open_=tuple(r.question for r in readings))
+            return _Outcome((), open_=tuple(r.part.text for r in readings))
         try:
             written = yield from write(model, task, asked.watch.lap)
         except ModelError as error:
@@ -444,7 +440,7 @@ class Answerer:
     def _standing(
         self, asked: _Asked, readings: Sequence[_Reading], written: Written, model: str
     ) -> _Outcome:
-        words = WORDS[asked.script]
+        words = WORDS[asked.question.script]
         return _Outcome(
             statements=written.statements,
             open_=written.missing or (() if written.statements else _questions(readings)),
@@ -459,24 +455,29 @@ class Answerer:
     # --- putting it together
 
     def _answered(self, asked: _Asked, readings: Sequence[_Reading], said: _Outcome) -> Answer:
-        words = WORDS[asked.script]
-        composed = compose(said.statements, asked.script)
+        words = WORDS[asked.question.script]
+        composed = compose(said.statements, asked.question.script)
         outcome: Outcome
         if said.statements:
             text = composed.text
             if said.open_:
-                text += words.join + in_script(_still_open(said.open_, asked.script), asked.script)
+                text += words.join + in_script(
+                    _still_open(said.open_, asked.question.script), asked.question.script
+                )
             outcome = "answered" if said.whole and not said.open_ else "partial"
             trouble = words.without_model.format(said.trouble) if said.trouble else ""
         else:
-            text = in_script(_nothing_found(readings, asked.script), asked.script)
+            text = in_script(_nothing_found(readings, asked.question.script), asked.question.script)
             outcome = "refused"
             trouble = said.trouble
         used = [source for statement in said.statements for source in statement.sources]
-        notes = (in_script(trouble, asked.script), in_script(said.note, asked.script))
+        notes = (
+            in_script(trouble, asked.question.script),
+            in_script(said.note, asked.question.script),
+        )
         return Answer(
-            question=asked.question,
-            understood_as=asked.understood_as,
+            question=asked.question.asked,
+            understood_as=asked.question.understood,
             text=text,
             outcome=outcome,
             sentences=composed.sentences,
@@ -487,7 +488,7 @@ class Answerer:
             timings=asked.watch.total(),
             signals=said.signals,
             missing=said.open_ if said.statements else (),
-            note=" ".join(filter(None, (*notes, as_of(asked.question, used)))),
+            note=" ".join(filter(None, (*notes, as_of(asked.question.asked, used)))),
             model_failure=said.trouble,
         )
 
@@ -512,20 +513,20 @@ def _quotation(asked: _Asked, quotation: Quotation) -> Statement:
         support="quoted",
         reason=QUOTED,
         sources=(quotation,),
-        lead=in_front(asked.question, quotation),
+        lead=in_front(asked.question.asked, quotation),
         short=quotation.short,
     )
 
 
 def _quoted_side(asked: _Asked, quotation: Quotation) -> Statement:
     """A quotation that is one side of a disagreement."""
-    latin = asked.script == "latin"
+    latin = asked.question.script == "latin"
     return Statement(
         text=quotation.text,
         support="quoted",
         reason=DISAGREE,
         sources=(quotation,),
-        lead=said_by_source(asked.question, quotation),
+        lead=said_by_source(asked.question.asked, quotation),
         side=source_label(quotation.hit, latin),
         short=quotation.short,
     )
@@ -548,7 +549,7 @@ def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:
     return Evidence(
         tuple(cite(c, marker) for marker, c in enumerate(best, 1)),
         tuple(hits.values()),
-        asked.understood_as,
+        asked.question.understood,
     )
 
 
@@ -569,7 +570,7 @@ def _still_open(open_: Sequence[str], script: Script) -> str:
 
 
 def _questions(readings: Sequence[_Reading]) -> tuple[str, ...]:
-    return tuple(reading.question for reading in readings)
+    return tuple(reading.part.text for reading in readings)
 
 
 def _weakest(findings: Sequence[_Finding]) -> dict[str, float]:

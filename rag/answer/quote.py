@@ -13,12 +13,13 @@ from rag.excerpt import Excerpt
 from rag.figures import missing_figures
 from rag.reader import texts_of
 from rag.split import sentences
-from rag.untrusted import asks_about_instructions, is_instruction
+from rag.untrusted import is_instruction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.model import Hit, Span, Spans
+    from rag.question import Part
     from rag.reader import Reader, Reading, Text
 
 ALSO = 0.6
@@ -59,11 +60,11 @@ class Quotation:
         return " ".join(self.text[start:end] for start, end in self.short) or self.text
 
 
-def quotations(question: str, hits: Sequence[Hit], reader: Reader) -> list[Quotation]:
-    """Return what may answer ``question``, the likeliest first; none twice.
+def quotations(part: Part, hits: Sequence[Hit], reader: Reader) -> list[Quotation]:
+    """Return what may answer one part of a question, the likeliest first; none twice.
 
     Args:
-        question: One part, made to stand alone.
+        part: What is asked.
         hits: Passages found for it.
         reader: Points.
 
@@ -71,14 +72,13 @@ def quotations(question: str, hits: Sequence[Hit], reader: Reader) -> list[Quota
         ModelError: When the reader's model fails.
     """
     read = [(hit, text) for hit in hits for text in texts_of(hit.passage.text, context_of(hit))]
-    readings = reader.answers(question, [text for _, text in read])
-    orders_too = asks_about_instructions(question)
+    readings = reader.answers(part.text, [text for _, text in read])
     found: dict[str, Quotation] = {}
     for (hit, text), reading in sorted(
         zip(read, readings, strict=True), key=lambda pair: -pair[1].probability
     ):
         quoted = _quoted(hit, text, reading) if reading.spans else None
-        if quoted and (orders_too or not is_instruction(quoted.text)):
+        if quoted and (part.of_orders or not is_instruction(quoted.text)):
             found.setdefault("".join(quoted.text.split()), quoted)
     return list(found.values())
 

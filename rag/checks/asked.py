@@ -18,8 +18,8 @@ from rag.checks.contrasts import is_opposable
 from rag.checks.days import Day, dates, published, resolved
 from rag.checks.reading import LIGHT, Fault, Known, Word, country_of, read
 from rag.checks.roles import subject_of
-from rag.expects import expected
 from rag.figures import comparable, figures, is_of_date
+from rag.question.expects import expected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rag.figures import whole_number
 from rag.fold import fold, fold_dates
 from rag.glossary import sort_of
+from rag.question.standalone import name_tag
 from rag.resources import word_list
-from rag.standalone import name_tag
 from rag.tagger import tagged
 
 if TYPE_CHECKING:

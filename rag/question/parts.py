@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from rag.fold import fold, language_of, to_simplified
 from rag.names import shipped_names
+from rag.question.standalone import stand_alone
 from rag.resources import word_list
-from rag.standalone import stand_alone
 from rag.tables import sides
 from rag.tagger import tagged
 

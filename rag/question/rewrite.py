@@ -15,7 +15,7 @@ from rag.errors import ModelError
 from rag.figures import missing_figures
 from rag.fold import fold, language_of, script_of, to_traditional
 from rag.prompt import fill
-from rag.standalone import stand_alone as by_rules
+from rag.question.standalone import stand_alone as by_rules
 from rag.verify import names_in
 
 if TYPE_CHECKING:

@@ -1,0 +1,70 @@
+"""A question as a value: read once, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.evidence import wants_several
+from rag.fold import fold, script_of
+from rag.latest import wants_latest
+from rag.question.parts import parts
+from rag.untrusted import asks_about_instructions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.fold import Script
+    from rag.names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that is asked."""
+
+    text: str
+    """It stands alone."""
+    several: bool = False
+    """Whether the answer is likely to stand in several places: a list, points, a comparison."""
+    latest: bool = False
+    """Whether what holds now is asked for, rather than all that was said."""
+    of_orders: bool = False
+    """Whether it asks what a document tells a model to do: then that may be quoted."""
+
+    @classmethod
+    def of(cls, text: str) -> Part:
+        """Read one part."""
+        return cls(text, wants_several(text), wants_latest(text), asks_about_instructions(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it came, and how it is understood."""
+
+    asked: str
+    understood: str
+    """Made to stand alone; equal to ``asked`` without a history."""
+    parts: tuple[Part, ...]
+
+    @property
+    def script(self) -> Script:
+        """Of the question as it came: what the answer is written in."""
+        return script_of(self.asked)
+
+
+def understand(
+    asked: str, understood: str, history: Sequence[tuple[str, str]], names: Names
+) -> Question:
+    """Return a question cut into its parts.
+
+    Args:
+        asked: As it came.
+        understood: The same, made to stand alone.
+        history: Earlier questions and answers. One of these that only stands in ``understood`` to
+            be leant on is not asked again.
+        names: Those of the home.
+    """
+    answered = {fold(earlier).strip() for earlier, _ in history}
+    found = parts(understood, names)
+    new = tuple(p for p in found if fold(p).strip() not in answered) or found
+    return Question(asked, understood, tuple(map(Part.of, new)))

@@ -11,7 +11,9 @@ NONE = Names(())
 
 
 def test_parts_stand_alone_and_say_what_each_asks_for():
-    question = understand("有哪些风险？最新的预测是多少？", "有哪些风险？最新的预测是多少？", (), NONE)
+    question = understand(
+        "有哪些风险？最新的预测是多少？", "有哪些风险？最新的预测是多少？", (), NONE
+    )
     assert question.parts == (
         Part("有哪些风险？", several=True),
         Part("最新的预测是多少？", latest=True),

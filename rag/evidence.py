@@ -368,13 +368,6 @@ def known_by_title(
     )
 
 
-def asks_for_unknown(question: str, terms: Sequence[Term]) -> bool:
-    """Whether the very kind of thing that is asked for stands in no passage: 哪家酒店."""
-    folded = fold(question)
-    kinds = "|".join(re.escape(form) for t in terms if t.unknown for form in t.alternatives)
-    return bool(kinds) and bool(re.search(rf"哪一?[家所座个款艘架本部支条种]?(?:{kinds})", folded))
-
-
 def _year_before(hit: Hit, start: int, text: str) -> str:
     """The year of a month that a sentence tells without it, as a question would put it."""
     if not tells_bare_month(text):

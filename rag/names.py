@@ -78,10 +78,6 @@ class Names:
         """Return all forms of a name; of anything else itself."""
         return self._group_of.get(folded, (folded,))
 
-    def standard_names(self) -> tuple[str, ...]:
-        """Return the standard form of every name."""
-        return tuple(group[0] for group in self.groups)
-
     def same(self, one: str, other: str) -> bool:
         """Whether two texts are the same when folded."""
         return self.fold_text(one) == self.fold_text(other)

@@ -128,18 +128,6 @@ def in_front(question: str, candidate: Source, sentence: str = "") -> str:
     return ""
 
 
-_MARK = re.compile(r"^\[(?:\d+\]\s*)?")
-
-
-def own_words(candidate: Source) -> str:
-    """Return a candidate's sentence without what only leads to it.
-
-    The name of its author, which stands above it; a bracket that opens a post, a footnote's mark.
-    """
-    name = _author(candidate) if candidate.hit.kind == "comment" else ""
-    return _MARK.sub("", candidate.excerpt.text.removeprefix(name).strip())
-
-
 def said_by_source(question: str, candidate: Source) -> str:
     """Return 《联合早报》（2025-09-19）称： for a source that is one side of a disagreement."""
     script = script_of(question)

@@ -1,8 +1,4 @@
-"""What kind of thing a question asks for, and whether a text holds one.
-
-How long was the call? A passage about the call that holds no duration does not answer, however
-near it is. Kinds are told by the question's own words; most questions tell none.
-"""
+"""What kind of thing a question asks for, where its own words tell; most tell none."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _OFFERED = re.compile(r"只回答“(.+?)”或“(.+?)”")
 
 
 _NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.MULTILINE)
-COPIED = 0.6
+COPIED = 0.5
 
 
 def copied(sentence: str, passages: str) -> dict[str, Any]:

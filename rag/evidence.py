@@ -19,6 +19,7 @@ from rag.figures import missing_figures, whole_number
 from rag.fold import STOP_WORDS, fold, language_of
 from rag.glossary import chinese_alternatives
 from rag.names import shipped_names
+from rag.question.asks import wants_several
 from rag.question.expects import expected
 from rag.question.when import last_year, tells_bare_month
 from rag.resources import word_list
@@ -61,10 +62,6 @@ _KINDS = word_list("kinds.txt")
 _WANTS_FIGURE = re.compile(
     r"多少|几(?:个|家|名|位|次|年|月|天|轮|倍|成|架)|多[久长大高]|什么时候|何时|哪一?[年月天日]|百分之几"
     r"|how (?:many|much|high|long|old|often)|\bwhen\b|what (?:day|date|year|month|percentage)"
-)
-_WANTS_SEVERAL = re.compile(
-    r"分别|各(?:自|是|有|国|方|说|怎)|哪些|哪[两三四五几]|都(?:有|说|提|做)|几(?:点|条|个方面|层)|[和与跟].{2,20}(?:相比|不同|区别)"
-    r"|\b(?:respectively|both|each|what are|which (?:\w+ )?\w+s)\b"
 )
 # What kind of voice a comment is stands above it on the page, not in it.
 _VOICE_OF = {"comment": "网友 读者 用户 评论 留言"}
@@ -156,11 +153,6 @@ class Candidate:
 def wants_figure(question: str) -> bool:
     """Whether the question asks for a number, an amount or a date."""
     return bool(_WANTS_FIGURE.search(fold(question)))
-
-
-def wants_several(question: str) -> bool:
-    """Whether the answer is likely to stand in several places."""
-    return bool(_WANTS_SEVERAL.search(fold(question)))
 
 
 def points(text: str) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from rag.fold import fold, script_of, to_traditional
+from rag.fold import script_of, to_traditional
+from rag.question.asks import wants_latest
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from rag.compose import Source
     from rag.model import Hit
 
-_LATEST = re.compile(
-    r"最新|目前|现在|现任|当前|如今|眼下|截至|最近一次|今天的?情况|迄今"
-    r"|\b(?:latest|current|currently|now|at present|today|most recent|so far|up to now|as of now)\b"
-)
-
 
 def source_label(hit: Hit, latin: bool = False) -> str:  # noqa: FBT001, FBT002
     """Return who says so and when, as an answer puts it: 《大纪元》（2025-06-05）."""
@@ -26,11 +21,6 @@ def source_label(hit: Hit, latin: bool = False) -> str:  # noqa: FBT001, FBT002
     words = WORDS["latin" if latin else "hans"]
     label = words.outlet.format(who.strip("《》 "))
     return words.dated.format(label, hit.published) if hit.published else label
-
-
-def wants_latest(question: str) -> bool:
-    """Whether a question asks for what holds now, rather than for all that was said."""
-    return bool(_LATEST.search(fold(question)))
 
 
 def as_of(question: str, chosen: Sequence[Source]) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.evidence import wants_several
 from rag.fold import fold, script_of
-from rag.latest import wants_latest
+from rag.question.asks import wants_latest, wants_several
 from rag.question.parts import parts
 from rag.untrusted import asks_about_instructions
 

@@ -36,7 +36,7 @@ class ScriptedEndpoint:
     """Answers chat completions; ``behaviour`` says how."""
 
     def __init__(self) -> None:
-        self.reply: Callable[[str], str] = lambda prompt: "不知道。"
+        self.reply: Callable[[str], str] = lambda prompt: "MISSING: 这一点"
         """What it writes to a prompt that asks for an answer, or for a rewritten question."""
         self.verdict: Callable[[str, str], dict[str, Any]] = copied
         """What it says of a sentence beside the passages: a verdict and words."""

@@ -844,6 +844,8 @@ def folder_set(tmp_path):
 
 def reply(prompt):
     # By what is asked: the passages of a case's own home speak of the bridge too.
+    if "酒店" in prompt:
+        return "MISSING: 酒店"
     return "青松隧道全长800米。" if "青松隧道有多长" in prompt else "总造价为3.2亿元。"
 
 

@@ -92,7 +92,7 @@ def test_what_the_check_throws_out_is_never_sent(endpoint, served, stream):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_refusal_cites_nothing_and_shows_what_came_nearest(client, endpoint, stream):
-    endpoint.reply = lambda prompt: "不知道。"
+    endpoint.reply = lambda prompt: "MISSING: 这一点"
     endpoint.judgement = 0.01
     answer = ask(client, NOT_THERE, stream=stream)
     if stream:
@@ -139,8 +139,8 @@ def test_a_stream_that_fails_ends_with_an_error_and_not_with_done(open_with):
 
 
 def test_the_conversation_makes_a_follow_up_stand_alone(client):
-    first = ask(client, "王毅访美期间会见了谁？").choices[0].message.content
-    follow_up = ask(client, "王毅访美期间会见了谁？", first, "他哪天到的？").choices[0].message
+    first = ask(client, "王毅预计什么时候访美？").choices[0].message.content
+    follow_up = ask(client, "王毅预计什么时候访美？", first, "他哪天到的？").choices[0].message
     assert "王毅" in follow_up.youju["understood_as"]
     assert "---" not in follow_up.youju["understood_as"]  # its footnotes are not the conversation
 

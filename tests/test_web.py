@@ -173,13 +173,12 @@ def test_the_verdict_is_seen_at_a_glance_and_keys_go_from_citation_to_citation(a
     tab.locator("#pane .cite-at", has_text="引用 1 / 2").wait_for()
 
 
-def test_sources_that_disagree_are_shown_in_two_columns(page_at, new_tab, endpoint, tmp_path):
-    endpoint.reply = lambda prompt: "23人" if "造成23人" in prompt else "8人"  # each read alone
+def test_sources_that_disagree_are_shown_in_two_columns(page_at, new_tab, tmp_path):
     for outlet, date, lost in (("甲日报", "2025-03-02", 8), ("乙晚报", "2025-03-03", 23)):
         head = f"---\ntitle: {outlet}的报道\noutlet: {outlet}\ndate: {date}\n---\n\n"
         body = f"青岩县三月一日遭遇暴雨。青岩县的暴雨造成{lost}人失踪。\n"
         (tmp_path / f"{outlet}.md").write_text(head + body, "utf-8")
-    youju, address = page_at()
+    youju, address = page_at(base_url=None, api_key=None, local_model="none")
     youju.add(*tmp_path.glob("*.md"))
     tab = visit(new_tab(), address)
     ask(tab, "青岩县的暴雨造成多少人失踪？")

@@ -434,7 +434,7 @@ class Answerer:
             return replace(quoted, trouble=str(error))
         if written.left_out and not written.statements and not written.missing:
             # A correct quotation beats a fluent guess.
-            return self._quoted(asked, readings, ask_model=False)
+            return self._quoted(asked, readings)
         return self._standing(asked, readings, written, model.name)
 
     def _standing(

@@ -433,7 +433,7 @@ def progress_article(progress: Progress, texts: Mapping[str, str], t: Words) -> 
         f'<i class="dot"></i>{now}… <span class="clock"></span></li></ol>'
     )
     parts = [stages]
-    if progress.best and not progress.draft:
+    if progress.best:  # it stays while the model writes: what is written is not checked yet
         best = progress.best
         parts.append(
             f'<a class="evidence nearest" href="{_link(best.document_id, best.spans, texts)}"'

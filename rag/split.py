@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rag.clean import Block
-    from rag.model import Kind, Spans
+    from rag.model import Kind, Span, Spans
 
 SPLITTER = "sentences-3"
 """Part of the fingerprint of a home: change it when the same text would be cut differently."""
@@ -79,6 +79,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for begin, end in bounds:
         out += [_strip(text, *piece) for piece in _clauses(text, begin, end)]
     return [(s, e) for s, e in out if s < e]
+
+
+def whole_sentences(text: str, start: int, end: int) -> Span:
+    """Return ``[start, end)`` widened to the sentences that it touches."""
+    held = [b for b in sentences(text) if b[0] < end and b[1] > start]
+    return (held[0][0], held[-1][1]) if held else (start, end)
 
 
 def _is_soft(text: str, at: int) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eval.lab.reader_examples import LONGEST, SHORTEST, Example, units, weight
+from eval.lab.reader_examples import Example, units, weight, windows
 from rag.split import sentences
 
 if TYPE_CHECKING:
@@ -62,15 +62,15 @@ def cloze(folder: Path, most: int, seed: int) -> list[Example]:
     """Return some ``most`` examples over the news in ``folder``, half without an answer."""
     chance = random.Random(seed)
     texts = _texts(folder / "news")
-    windows = [(n, *w) for n, text in enumerate(texts) for w in _windows(text, chance)]
-    index = _Index([texts[n][s:e] for n, s, e in windows])
+    cut = [(n, *w) for n, text in enumerate(texts) for w in windows(text, chance)]
+    index = _Index([texts[n][s:e] for n, s, e in cut])
     order = list(range(len(texts)))
     chance.shuffle(order)
     out: list[Example] = []
     for number in order:
         if len(out) >= most:
             break
-        out += _of_text(number, texts, windows, index, chance)
+        out += _of_text(number, texts, cut, index, chance)
     return out
 
 
@@ -82,18 +82,6 @@ def _texts(folder: Path) -> list[str]:
         asked = {row["doc"] for row in map(json.loads, file)}
     kept = [text for id, text in articles.items() if id not in asked]
     return [*kept, *(folder / "more.txt").read_text("utf-8").splitlines()]
-
-
-def _windows(text: str, chance: random.Random) -> Iterator[tuple[int, int]]:
-    bounds = sentences(text)
-    at = 0
-    while at < len(bounds):
-        want = chance.randint(SHORTEST, LONGEST)
-        end = at + 1
-        while end < len(bounds) and weight(text[bounds[at][0] : bounds[end][1]]) <= want:
-            end += 1
-        yield bounds[at][0], bounds[end - 1][1]
-        at = end
 
 
 class _Index:
@@ -120,7 +108,7 @@ class _Index:
 def _of_text(
     number: int,
     texts: list[str],
-    windows: list[tuple[int, int, int]],
+    cut: list[tuple[int, int, int]],
     index: _Index,
     chance: random.Random,
 ) -> Iterator[Example]:
@@ -141,7 +129,7 @@ def _of_text(
         likely = np.argsort(-shares)[:24]
         right = wrong = None
         for at in likely:
-            owner, low, high = windows[at]
+            owner, low, high = cut[at]
             if shares[at] < ALIKE[0] or (owner == number and low < end and high > start):
                 continue
             window = texts[owner][low:high]

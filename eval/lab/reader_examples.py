@@ -245,18 +245,21 @@ def weight(text: str) -> int:
     return len(re.findall(r"[^\x00-\x7f]|[A-Za-z]+|\d+", text))
 
 
-def _windows(text: _Text, chance: random.Random) -> list[tuple[int, int, _Text]]:
-    bounds = sentences(text.text)
-    out = []
+def windows(text: str, chance: random.Random) -> Iterator[tuple[int, int]]:
+    """Cut a text as the product cuts passages: whole sentences, of varied length."""
+    bounds = sentences(text)
     at = 0
     while at < len(bounds):
         want = chance.randint(SHORTEST, LONGEST)
         end = at + 1
-        while end < len(bounds) and weight(text.text[bounds[at][0] : bounds[end][1]]) <= want:
+        while end < len(bounds) and weight(text[bounds[at][0] : bounds[end][1]]) <= want:
             end += 1
-        out.append((bounds[at][0], bounds[end - 1][1], text))
+        yield bounds[at][0], bounds[end - 1][1]
         at = end
-    return out
+
+
+def _windows(text: _Text, chance: random.Random) -> list[tuple[int, int, _Text]]:
+    return [(start, end, text) for start, end in windows(text.text, chance)]
 
 
 class _Index:

@@ -21,7 +21,7 @@ from rag.excerpt import Excerpt
 from rag.figures import figures, missing_figures
 from rag.fold import fold
 from rag.prompt import fill
-from rag.split import sentences
+from rag.split import whole_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,8 +198,7 @@ def _shown(words: Sequence[_Words | str], piece: Piece, hits: Sequence[Hit]) -> 
             return ()
         n, at = place
         passage = hits[n].passage
-        held = [b for b in sentences(passage.text) if b[0] < at + len(wanted) and b[1] > at]
-        low, high = (held[0][0], held[-1][1]) if held else (at, at + len(wanted))
+        low, high = whole_sentences(passage.text, at, at + len(wanted))
         excerpt = Excerpt(passage.spans, passage.text).cut(low, high).strip()
         found[n, low, high] = Cited(hits[n], excerpt)
     return tuple(found.values())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rag.excerpt import Excerpt
 from rag.figures import missing_figures
 from rag.reader import texts_of
-from rag.split import sentences
+from rag.split import whole_sentences
 from rag.untrusted import is_instruction
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def _quoted(hit: Hit, text: Text, reading: Reading) -> Quotation:
             hit, excerpt, text.text, _short(text.text, cells, reading), reading.probability
         )
     (start_at, end_at), *_ = reading.spans
-    held = [b for b in sentences(text.text) if b[0] < end_at and b[1] > start_at]
-    low, high = (held[0][0], held[-1][1]) if held else (start_at, end_at)
+    low, high = whole_sentences(text.text, start_at, end_at)
     inside = [
         (max(s, low) - low, min(e, high) - low) for s, e in reading.spans if s < high and e > low
     ]

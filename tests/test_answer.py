@@ -235,7 +235,7 @@ def test_an_endpoint_that_misbehaves_is_named_in_the_note_and_nothing_of_its_dra
     endpoint.reply = lambda _: "中方将美国输华产品关税加至125%。"
     started = time.monotonic()
     answer = youju.ask(TARIFF)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20  # one that hangs would be waited for without end
     assert (
         answer.outcome == "answered"
     )  # a model that fails is no sign that the documents are silent

@@ -45,7 +45,7 @@ def run(endpoint, tmp_path):
 def test_help_answers_at_once(run):
     started = time.monotonic()
     result = run("--help")
-    assert time.monotonic() - started < 2  # 0.1 s here; the import test is the exact one
+    assert time.monotonic() - started < 10  # 0.1 s here; the import test is the exact one
     assert result.returncode == 0
     assert "Exit codes" in result.stdout
 

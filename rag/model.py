@@ -330,6 +330,12 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -359,6 +365,8 @@ class Answer:
     which date it holds."""
     model_failure: str = ""
     """What the model failed with, or the way to it; empty where it answered or there is none."""
+    searches: tuple[str, ...] = ()
+    """Further questions that the documents were searched with, for what a first draft left open."""
 
     @property
     def silent(self) -> bool:

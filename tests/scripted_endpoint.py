@@ -42,6 +42,8 @@ class ScriptedEndpoint:
         """What it says of a sentence beside the passages: a verdict and words."""
         self.mend: Callable[[str], str] = lambda sentence: ""
         """What it makes of a sentence that failed."""
+        self.searches: Callable[[str], list[str]] = lambda missing: []
+        """What it would search for, for what a draft left open."""
         self.judgement = 0.9
         """Probability of the first of the two words that a question offers: 只回答“能”或“不能”."""
         self.judging = 0.0
@@ -150,6 +152,9 @@ class ScriptedEndpoint:
             numbered = _NUMBERED.findall(wrong)
             mended = [{"n": int(n), "text": self.mend(text)} for n, text in numbered]
             return json.dumps({"sentences": mended}, ensure_ascii=False)
+        _, _, missing = prompt.partition("\n\nMissing:\n")
+        if missing:
+            return json.dumps({"searches": self.searches(missing)}, ensure_ascii=False)
         return self.reply(prompt)
 
     def _judgement(self, prompt: str) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def judge(
     written = model.write(
         messages, max_tokens=60 + TOKENS_FOR_EACH * len(pieces), deadline=deadline
     )
-    said = {v.n: v for v in _parsed(_Verdicts, written).sentences}
+    said = {v.n: v for v in parsed(_Verdicts, written).sentences}
     return [_believed(said.get(n), piece, hits) for n, piece in enumerate(pieces, 1)]
 
 
@@ -144,11 +144,11 @@ def mended(
     messages = fill("mend", passages=passages_text(hits), question=question, sentences=listed)
     tokens = 60 + TOKENS_FOR_EACH * len(failed)
     written = model.write(messages, max_tokens=tokens, deadline=deadline)
-    texts = {m.n: m.text for m in _parsed(_Mending, written).sentences}
+    texts = {m.n: m.text for m in parsed(_Mending, written).sentences}
     return [texts.get(n, "") for n in range(1, len(failed) + 1)]
 
 
-def _parsed(kind: type[T], written: str) -> T:
+def parsed(kind: type[T], written: str) -> T:
     """Read the JSON object in what a model wrote, whatever stands around it."""
     start, end = written.find("{"), written.rfind("}") + 1
     try:

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from rag.answer.follow import further_searches, with_further
 from rag.answer.quote import chosen, context_of, disagreeing, quotations
 from rag.answer.write import Task, interleaved, write
 from rag.budget import within_budget
@@ -27,7 +28,7 @@ from rag.fold import language_of, script_of
 from rag.judging import says_what_is_asked
 from rag.latest import as_of, source_label
 from rag.model import DISAGREE, QUOTED, Answer, Checked, Done, Evidence, Usage
-from rag.question import understand
+from rag.question import Part, understand
 from rag.question.parts import is_task
 from rag.question.rewrite import make_rewriter
 from rag.question.standalone import stand_alone
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from rag.llm import ChatModel
     from rag.model import Event, Filters, Hit, Outcome, Passage
     from rag.names import Names
-    from rag.question import Part, Question
+    from rag.question import Question
     from rag.question.rewrite import Language
     from rag.reader import Reader
     from rag.settings import Settings
@@ -160,6 +161,8 @@ class _Outcome:
     note: str = ""
     trouble: str = ""
     """What the model failed with."""
+    searches: tuple[str, ...] = ()
+    """Questions that were searched for besides, for what a first draft left open."""
 
 
 class Retriever(Protocol):
@@ -419,6 +422,7 @@ class Answerer:
         task = Task(
             question=asked.question.understood,
             hits=interleaved(found, self._settings.context_tokens),
+            budget=self._settings.context_tokens,
             script=asked.question.script,
             tokens=self._settings.answer_tokens,
             deadline=asked.deadline,
@@ -432,10 +436,43 @@ class Answerer:
             # A model that fails is no sign that the documents are silent.
             quoted = self._quoted(asked, readings, ask_model=False)
             return replace(quoted, trouble=str(error))
+        searches: tuple[str, ...] = ()
+        if written.missing:
+            written, searches = yield from self._followed(asked, readings, task, written, model)
         if written.left_out and not written.statements and not written.missing:
             # A correct quotation beats a fluent guess.
             return self._quoted(asked, readings)
-        return self._standing(asked, readings, written, model.name)
+        return replace(self._standing(asked, readings, written, model.name), searches=searches)
+
+    def _followed(
+        self,
+        asked: _Asked,
+        readings: Sequence[_Reading],
+        task: Task,
+        written: Written,
+        model: ChatModel,
+    ) -> Generator[Event, None, tuple[Written, tuple[str, ...]]]:
+        """Search for what a draft left open, and write once more with what that finds.
+
+        Returns what stands, and the questions searched with.
+        """
+        if 2 * time.monotonic() > asked.deadline + asked.watch.started:
+            return written, ()  # a second draft takes as long as the first
+        searches = further_searches(model, task.question, written, asked.deadline)
+        more = [self._read(Part.of(search), asked.filters) for search in searches]
+        asked.watch.lap("search")
+        found = interleaved([r.hits for r in more], task.budget)
+        hits = with_further(written, found, task.hits, task.budget)
+        if not hits:
+            return written, searches
+        yield _evidence(asked, [*more, *readings])
+        try:
+            second = yield from write(model, replace(task, hits=hits), asked.watch.lap)
+        except ModelError:
+            return written, searches  # what was checked stands
+        better = second.statements and len(second.missing) < len(written.missing)
+        kept = second if better else written
+        return replace(kept, usage=written.usage + second.usage), searches
 
     def _standing(
         self, asked: _Asked, readings: Sequence[_Reading], written: Written, model: str
@@ -490,6 +527,7 @@ class Answerer:
             missing=said.open_ if said.statements else (),
             note=" ".join(filter(None, (*notes, as_of(asked.question.asked, used)))),
             model_failure=said.trouble,
+            searches=said.searches,
         )
 
     def _decline(self, question: str) -> Answer:

@@ -40,6 +40,8 @@ class Task:
     question: str
     hits: tuple[Hit, ...]
     """Passages within the budget, the best first."""
+    budget: int
+    """Tokens of passages (tiktoken o200k_base)."""
     script: Script
     tokens: int
     """Written at most."""

@@ -136,6 +136,10 @@ class Evidence(BaseModel):
     missing: list[str]
     note: str
     model_failure: str = Field(description="Why the model wrote nothing, where it failed.")
+    searches: list[str] = Field(
+        description="Further questions that the documents were searched with, for what a first "
+        "draft left open."
+    )
     nearest: list[Nearest] = Field(description="On a refusal only.")
     model: str
 
@@ -150,6 +154,7 @@ def evidence_of(answer: Answer) -> Evidence:
         missing=list(answer.missing),
         note=answer.note,
         model_failure=answer.model_failure,
+        searches=list(answer.searches),
         nearest=[nearest_of(h) for h in answer.hits[:NEAREST]] if answer.silent else [],
         model=answer.model,
     )

@@ -214,6 +214,9 @@ def _answer(answer: Answer, turn: Turn, t: Words) -> str:
         if answer.understood_as not in {"", answer.question}
         else ""
     )
+    if answer.searches:
+        asked = t("searched", questions=" ".join(answer.searches))
+        understood += f'<p class="note searched">{escape(asked)}</p>'
     note = f'<p class="note">{escape(answer.note)}</p>' if answer.note else ""
     if answer.silent:
         nearest = nearest_list(answer.hits, turn.texts, t) if answer.outcome == "refused" else ""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.excerpt import Excerpt
     from rag.fold import Script
     from rag.model import Hit, Layout, Spans, Support
+    from rag.wording import Wording
 
 
 class Source(Protocol):
@@ -46,6 +47,8 @@ class Statement:
     short: Spans = ()
     """``[start, end)`` in ``text`` of the words that answer in short."""
     layout: Layout = ""
+    translation: str = ""
+    """Of a quotation, in the question's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,21 @@ def compose(statements: Sequence[Statement], script: Script) -> Composed:
                 side=statement.side,
                 short=tuple((s + ahead, e + ahead) for s, e in statement.short) if exact else (),
                 layout=statement.layout,
+                translation=in_script(statement.translation, script),
             )
         )
-    text = as_markdown(sentences, words.join)
+    text = as_markdown(sentences, words)
     citations = tuple(cite(source, marker) for marker, source in enumerate(cited.values(), 1))
     return Composed(text, tuple(sentences), citations)
 
 
-def as_markdown(sentences: Sequence[Sentence], join: str) -> str:
+def as_markdown(sentences: Sequence[Sentence], words: Wording) -> str:
     """Return sentences with their markers as one text; lists, tables and headings as Markdown."""
     out, columns = "", 0
     for sentence in sentences:
         marked = sentence.text + "".join(f"[{m}]" for m in sentence.markers)
+        if sentence.translation:
+            marked += words.translated.format(sentence.translation)
         if sentence.layout == "row":
             rule = "" if columns else "\n|" + "---|" * (sentence.text.count("|") + 1)
             marked = f"| {marked} |{rule}"
@@ -104,7 +110,7 @@ def as_markdown(sentences: Sequence[Sentence], join: str) -> str:
             columns += 1
         else:
             columns = 0
-            ahead = {"": join, "paragraph": "\n\n", "item": "\n- ", "heading": "\n\n## "}[
+            ahead = {"": words.join, "paragraph": "\n\n", "item": "\n- ", "heading": "\n\n## "}[
                 sentence.layout
             ]
         out += (ahead if out else ahead.lstrip("\n ")) + marked

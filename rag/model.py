@@ -321,6 +321,8 @@ class Sentence:
     short: Spans = ()
     """``[start, end)`` in ``text`` of the words that answer in short; empty where none were
     pointed at."""
+    translation: str = ""
+    """A quotation in the question's language, as a model translates it: no words of the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

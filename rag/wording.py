@@ -40,6 +40,8 @@ class Wording:
     """A user of a platform: the source, the user."""
     unnamed_reader: str
     unnamed_user: str
+    translated: str
+    """Behind a quotation in another language."""
 
 
 _CHINESE = Wording(
@@ -63,6 +65,7 @@ _CHINESE = Wording(
     posted="据{}的用户帖子，{}说：",
     unnamed_reader="一名读者",
     unnamed_user="一名用户",
+    translated="（机器译文：{}）",
 )
 
 WORDS: dict[Script, Wording] = {
@@ -89,5 +92,6 @@ WORDS: dict[Script, Wording] = {
         posted="In a user's post at {}, {} says: ",
         unnamed_reader="a reader",
         unnamed_user="a user",
+        translated=" (machine translation: {})",
     ),
 }

@@ -9,6 +9,7 @@ from rag.answer.judged import exact_fault, judge
 from rag.compose import as_markdown
 from rag.errors import ModelProtocolError
 from rag.model import Sentence
+from rag.wording import WORDS
 from tests.candidates import hit
 
 METRO = hit("地铁三号线全长42.5公里，设车站28座。预计2027年底通车。", title="轨道简报")
@@ -79,7 +80,7 @@ def test_layout_comes_out_as_markdown():
         sentence("项目 | 数值", "row"),
         sentence("全长 | 42.5", "row", 1),
     ]
-    assert as_markdown(said, "") == (
+    assert as_markdown(said, WORDS["hans"]) == (
         "## 概况\n\n全长42.5公里。[1]设28站。[1]\n- 预计通车[2]\n\n"
         "| 项目 | 数值 |\n|---|---|\n| 全长 | 42.5[1] |"
     )

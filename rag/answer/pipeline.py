@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rag.answer.follow import further_searches, with_further
 from rag.answer.quote import chosen, context_of, disagreeing, quotations
+from rag.answer.translate import translation
 from rag.answer.write import Task, interleaved, write
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
@@ -55,6 +56,8 @@ QUOTED_FROM, WRITTEN_FROM = 12, 40
 """Passages that the reader reads for a quotation, and most that are put before a model."""
 WEIGHED, JUDGED = 8, 2
 """Of the reader's quotations, those that are weighed, and those that a model may be asked of."""
+MOST_TRANSLATED = 2
+"""Quotations of an answer: each is some seconds of the embedded model's time."""
 MOST_SENTENCES, MOST_WHERE_SEVERAL = 5, 8
 """Sentences shown while the answer is made; more where it is likely to stand in several places."""
 SHOWN_FIRST = 3
@@ -271,7 +274,7 @@ class Answerer:
             watch.lap("search")
             yield _evidence(asked, readings)
         if self._quotes or self._model is None:
-            outcome = self._quoted(asked, readings)
+            outcome = self._translated(asked, self._quoted(asked, readings))
         else:
             outcome = yield from self._written(asked, readings, self._model)
         answer = self._answered(asked, readings, outcome)
@@ -411,6 +414,20 @@ class Answerer:
         asked.watch.lap("judge")
         # What was not asked about is no better known than what was asked about and found wanting.
         return sorted(out[:JUDGED], key=lambda w: -w.likely) + out[JUDGED:]
+
+    def _translated(self, asked: _Asked, said: _Outcome) -> _Outcome:
+        """Add to quotations in another language than the question's what they say in that."""
+        model = self._model
+        language: Language = "en" if asked.question.script == "latin" else "zh"
+        if model is None:
+            return said
+        names = self._retriever.names()
+        statements = list(said.statements)
+        for place, one in enumerate(statements[:MOST_TRANSLATED]):
+            in_it = translation(model, one.text, language, names, asked.deadline)
+            statements[place] = replace(one, translation=in_it)
+        asked.watch.lap("translate")
+        return replace(said, statements=tuple(statements))
 
     # --- writing
 

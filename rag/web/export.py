@@ -62,7 +62,10 @@ def _marked(sentence: Sentence, cited: Sequence[Citation], t: Words) -> str:
         text = f"{_plain(lead)}“{_plain(quotation)}”"
     elif sentence.support == "partial":
         text = f"{text} ({t('support.partial')})"
-    return text + "".join(f"[^{m}]" for m in sentence.markers)
+    text += "".join(f"[^{m}]" for m in sentence.markers)
+    if sentence.translation:
+        text += f" ({t('translation')}: {_plain(sentence.translation)})"
+    return text
 
 
 def _plain(text: str) -> str:
@@ -163,6 +166,8 @@ def _sentence(sentence: Sentence, cited: Sequence[Citation], number: int, t: Wor
     elif sentence.support != "supported":
         why = told(sentence.reason, t)
         care = ": ".join(filter(None, (t(f"support.{sentence.support}"), why)))
+    if sentence.translation:
+        care = ": ".join((t("translation"), sentence.translation))
     return f"{text}{_links(sentence, number)}{f' <small>({escape(care)})</small>' if care else ''} "
 
 

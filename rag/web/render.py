@@ -309,7 +309,10 @@ def _sentence(
     if sentence.support == "supported":
         return f'<span class="sentence">{_tied(sentence.text, chips)}</span>'
     if sentence.reason == QUOTED:
-        return f'<span class="sentence quotation">{quotation(sentence)}{chips}</span>'
+        return (
+            f'<span class="sentence quotation">{quotation(sentence)}{chips}</span>'
+            f"{_translation(sentence, t)}"
+        )
     text = escape(sentence.text)
     label = t(f"support.{sentence.support}")
     quoted = sentence.support == "quoted"
@@ -343,6 +346,13 @@ def quotation(sentence: Sentence) -> str:
         out += f"{escape(sentence.text[at:start])}<strong>{answer}</strong>"
         at = end
     return out + escape(sentence.text[at:])
+
+
+def _translation(sentence: Sentence, t: Words) -> str:
+    if not sentence.translation:
+        return ""
+    label = escape(t("translation"))
+    return f'<span class="translation"><b>{label}</b> {escape(sentence.translation)}</span>'
 
 
 def _tied(text: str, chips: str) -> str:

@@ -57,6 +57,8 @@ def ask_the_server(port: int) -> None:
 def main(trace: str, port: int, command: list[str]) -> int:
     """Run it; return its exit status."""
     loopback_up()
+    # A process that was started in the background ignores interrupts, and so do its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # -D: the tracer stands aside, so that this process's child is the command itself.
     traced = ["strace", "-D", "-f", "-qq", "-s", "300", "-e", f"trace={CALLS}", "-o", trace]
     with subprocess.Popen([*traced, *command]) as process:
@@ -65,7 +67,11 @@ def main(trace: str, port: int, command: list[str]) -> int:
                 ask_the_server(port)
             finally:
                 process.send_signal(signal.SIGINT)
-            process.wait(60)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
             return 0
         return process.wait(300)
 

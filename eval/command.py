@@ -42,7 +42,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     part.add_argument(
         "--tuned", dest="held_out", action="store_const", const=False, help="only the others"
     )
-    what.add_argument("--gold", type=Path, metavar="FILE", help="other cases over the seeds")
+    what.add_argument("--gold", type=Path, metavar="FILE", help="other cases")
+    what.add_argument(
+        "--documents", type=Path, metavar="DIR", help="what they are asked of (default: the seeds)"
+    )
     what.add_argument(
         "--dataset", metavar="SET", help="other documents and cases: squad:FILE or folder:DIR"
     )
@@ -127,6 +130,7 @@ def _run(args: argparse.Namespace) -> int:
         ) from error
     plan = Plan(
         gold=args.gold or GOLD,
+        documents=args.documents,
         dataset=args.dataset,
         slice=args.slice,
         held_out=args.held_out,

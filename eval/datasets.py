@@ -31,19 +31,20 @@ class Dataset:
 
 
 @contextmanager
-def opened(name: str | None, gold: Path = GOLD) -> Iterator[Dataset]:
+def opened(name: str | None, gold: Path = GOLD, documents: Path | None = None) -> Iterator[Dataset]:
     """Open a data set; what has to be unpacked for it is gone afterwards.
 
     Args:
         name: ``squad:FILE`` or ``folder:DIR``; None: ``gold`` over the seeds.
-        gold: Cases over the seeds.
+        gold: Cases over ``documents``.
+        documents: A folder; None: the seeds.
 
     Raises:
         BadFileError: When it cannot be read.
         SettingsError: When the name is of neither form.
     """
     if name is None:
-        yield Dataset(gold.stem, resource("seeds"), tuple(_read(gold)))
+        yield Dataset(gold.stem, documents or resource("seeds"), tuple(_read(gold)))
         return
     kind, _, path = name.partition(":")
     if kind == "folder" and path:

@@ -6,6 +6,7 @@ question is not found by another.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from functools import cached_property
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from rag.model import Document
     from rag.names import Names
     from rag.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class Library:
@@ -150,6 +153,14 @@ class Homes:
 
 
 def _add(youju: Youju, folder: Path) -> None:
-    failed = [r.reason for r in youju.add(folder) if r.state == "failed"]
-    if failed:
+    """Add a folder; a file that cannot be read is named, and the rest is asked about.
+
+    Raises:
+        BadFileError: When nothing could be read.
+    """
+    reports = youju.add(folder)
+    failed = [r.reason for r in reports if r.state == "failed"]
+    if failed and len(failed) == len(reports):
         raise BadFileError("; ".join(failed))
+    for reason in failed:
+        log.warning("Not among the documents: %s", reason)

@@ -84,6 +84,8 @@ class Plan:
     """What to ask, of whom, and what to make of it."""
 
     gold: Path = GOLD
+    documents: Path | None = None
+    """What ``gold`` is asked of; None: the seeds."""
     dataset: str | None = None
     slice: str | None = None
     held_out: bool | None = None
@@ -136,7 +138,7 @@ def run(
     """
     settings = with_model(settings or Settings.load(), plan.model)
     with ExitStack() as stack:
-        dataset = stack.enter_context(opened(plan.dataset, plan.gold))
+        dataset = stack.enter_context(opened(plan.dataset, plan.gold, plan.documents))
         cases = choose(
             dataset.cases,
             slice=plan.slice,

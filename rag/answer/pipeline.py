@@ -362,7 +362,7 @@ class Answerer:
     def _pointed(self, asked: _Asked, reading: _Reading, *, ask_model: bool) -> _Finding:
         with self._cores.after():
             found = quotations(reading.part, (*reading.hits, *reading.more), self._reader())
-            weighed = self._weighed(reading, found[:WEIGHED])
+            weighed = self._weighed(asked, reading, found[:WEIGHED])
         asked.watch.lap("read")
         if not weighed:
             return _Finding(reading, (), signals={})
@@ -378,18 +378,23 @@ class Answerer:
         )
         return _Finding(reading, statements, signals)
 
-    def _weighed(self, reading: _Reading, found: Sequence[Quotation]) -> list[_Weighed]:
+    def _weighed(
+        self, asked: _Asked, reading: _Reading, found: Sequence[Quotation]
+    ) -> list[_Weighed]:
         """Return quotations by how likely they answer, the likeliest first."""
         fold_text = self._retriever.names().fold_text
         similar = self._retriever.similarity(reading.part.text, [q.text for q in found])
+        # Of a follow-up, what is new has to be said, and not only what it leans on.
+        new = _said_in(reading.terms, fold_text(asked.question.asked))
+        read = [fold_text(f"{context_of(q.hit)}\n{q.text}") for q in found]
         weighed = [
             _Weighed.of(
                 q,
                 reader=q.probability,
-                coverage=coverage(reading.terms, fold_text(f"{context_of(q.hit)}\n{q.text}")),
+                coverage=min(coverage(terms, text) for terms in (reading.terms, new)),
                 similarity=alike,
             )
-            for q, alike in zip(found, similar, strict=True)
+            for q, text, alike in zip(found, read, similar, strict=True)
         ]
         return sorted(weighed, key=lambda w: -w.likely)
 
@@ -559,6 +564,11 @@ class Answerer:
             hits=(),
             model="",
         )
+
+
+def _said_in(terms: Sequence[Term], folded: str) -> tuple[Term, ...]:
+    """Those of the terms that stand in a text; all, where none does."""
+    return tuple(t for t in terms if any(a in folded for a in t.alternatives)) or tuple(terms)
 
 
 def _quotation(asked: _Asked, quotation: Quotation) -> Statement:

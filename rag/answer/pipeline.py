@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rag.answer.follow import further_searches, with_further
+from rag.answer.lists import whole_list
 from rag.answer.quote import chosen, context_of, disagreeing, quotations
 from rag.answer.translate import translation
 from rag.answer.write import Task, interleaved, write
@@ -370,6 +371,8 @@ class Answerer:
         signals = weighed[0].signals
         found = [w.quotation for w in weighed]
         shown = chosen(found, several=reading.part.several)
+        if reading.part.several and len(listed := whole_list(shown[0], self._retriever.around)) > 1:
+            shown = listed
         sides = disagreeing(found)
         if reading.part.latest:
             sides, shown = [], [_latest(sides, shown[0])]
@@ -578,8 +581,9 @@ def _quotation(asked: _Asked, quotation: Quotation) -> Statement:
         support="quoted",
         reason=QUOTED,
         sources=(quotation,),
-        lead=in_front(asked.question.asked, quotation),
+        lead="" if quotation.layout else in_front(asked.question.asked, quotation),
         short=quotation.short,
+        layout=quotation.layout,
     )
 
 

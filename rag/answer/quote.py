@@ -18,7 +18,7 @@ from rag.untrusted import is_instruction
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.model import Hit, Span, Spans
+    from rag.model import Hit, Layout, Span, Spans
     from rag.question import Part
     from rag.reader import Reader, Reading, Text
 
@@ -43,6 +43,8 @@ class Quotation:
     """``[start, end)`` in ``text`` of the words that answer."""
     probability: float
     """That it answers, by the reader."""
+    layout: Layout = ""
+    """How it is shown: an item of a list that is quoted whole."""
 
     @property
     def story(self) -> str:

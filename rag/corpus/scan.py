@@ -1,0 +1,242 @@
+"""Which documents mention something, and with which words: of all that the index finds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from rag.compose import cite
+from rag.corpus.phrase import Phrase, words_of
+from rag.excerpt import Excerpt
+from rag.model import Filters, Hit, Within
+from rag.split import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from rag.model import Citation, Document, Passage
+    from rag.names import Names
+    from rag.question.pile import Topic
+    from vectorstore.ledger import Ledger
+    from vectorstore.lexical import LexicalIndex
+
+Doubt: TypeAlias = Literal["", "inside", "apart", "spread"]
+"""Empty: it is certain. Else only within other words, its words not together, its parts not in one
+passage."""
+NO_DATE = "9999"
+"""After all dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One document that mentions a topic, with the first words that do."""
+
+    hit: Hit
+    """The passage."""
+    excerpt: Excerpt
+    """What of it is cited."""
+    doubt: Doubt = ""
+    also: tuple[Document, ...] = ()
+    """Cards of near-duplicates that mention it too; counted with this one."""
+
+    @property
+    def citation(self) -> Citation:
+        """The words, as any answer cites them."""
+        return cite(self, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What was found, by date, the earliest first and the undated last."""
+
+    topic: str
+    searched: int
+    """Documents that were searched."""
+    certain: tuple[Mention, ...]
+    doubtful: tuple[Mention, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "topic": self.topic,
+            "searched": self.searched,
+            **{
+                name: [
+                    {**asdict(m.citation), "doubt": m.doubt, "also": [d.id for d in m.also]}
+                    for m in found
+                ]
+                for name, found in (("certain", self.certain), ("doubtful", self.doubtful))
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where is looked."""
+
+    ledger: Ledger
+    lexical: LexicalIndex
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a document mentions a topic."""
+
+    passage: Passage
+    excerpt: Excerpt
+    doubt: Doubt = ""
+
+
+_Either: TypeAlias = "tuple[Phrase, ...]"
+"""Any of these will do."""
+
+
+def scan(shelves: Shelves, topic: Topic, filters: Filters | None = None) -> Mentions:
+    """Return every document that mentions ``topic``; near-duplicates once.
+
+    A document is certain where everything that is wanted stands in one of its passages, word for word.
+
+    Args:
+        shelves: Where to look.
+        topic: What documents are to mention.
+        filters: Which documents and classes of passages count.
+    """
+    within = _within(shelves, filters)
+    documents = within.documents
+    searched = shelves.ledger.count_documents() if documents is None else len(documents)
+    if not topic.wanted or not searched:
+        return Mentions(topic.text, searched, (), ())
+    places = _places(shelves, topic, within)
+    found = list(_by_story(places, shelves.ledger.cards(sorted(places))))
+    return Mentions(
+        topic.text,
+        searched,
+        tuple(m for m in found if not m.doubt),
+        tuple(m for m in found if m.doubt),
+    )
+
+
+def mentioning(
+    shelves: Shelves, topic: Topic, filters: Filters | None, tells: Callable[[str], bool]
+) -> Iterator[Mention]:
+    """Yield every sentence that mentions all of ``topic`` and ``tells`` of it, by document."""
+    wanted = _phrases(shelves, topic)
+    held = [passages_with(shelves, either, _within(shelves, filters)) for either in wanted]
+    documents = sorted(set.intersection(*map(set, held))) if held else []
+    cards = shelves.ledger.cards(documents)
+    for id in documents:
+        for passage in held[0][id]:
+            whole = Excerpt(passage.spans, passage.text)
+            for start, end in sentences(passage.text):
+                text = passage.text[start:end]
+                if tells(text) and all(any(p.stands_alone_in(text) for p in either) for either in wanted):
+                    yield Mention(Hit.of(passage, cards[id]), whole.cut(start, end))
+
+
+def _within(shelves: Shelves, filters: Filters | None) -> Within:
+    filters = filters or Filters()
+    documents = shelves.ledger.document_ids(filters, shelves.names.same)
+    return Within(
+        None if documents is None else frozenset(documents), frozenset(filters.kinds) or None
+    )
+
+
+def _phrases(shelves: Shelves, topic: Topic) -> list[_Either]:
+    return [tuple(Phrase.of(w, shelves.names) for w in either) for either in topic.wanted]
+
+
+def _places(shelves: Shelves, topic: Topic, within: Within) -> dict[str, _Place]:
+    """The best place of each document that mentions the topic, by id."""
+    wanted = _phrases(shelves, topic)
+    held = [passages_with(shelves, either, within) for either in wanted]
+    found: dict[str, _Place] = {}
+    for id in set.intersection(*map(set, held)):
+        found[id] = _together(wanted, [h[id] for h in held]) or _spread(wanted, [h[id] for h in held])
+    words = [words_of(w) for either in topic.wanted for w in either]
+    if all(len(either) == 1 for either in topic.wanted) and any(len(w) > 1 for w in words):
+        each = [(Phrase.of(word, shelves.names),) for of_one in words for word in of_one]
+        held = [passages_with(shelves, either, within, beside=found) for either in each]
+        for id in set.intersection(*map(set, held)):
+            place = _together(each, [h[id] for h in held])
+            if place:
+                found[id] = replace(place, doubt="apart")
+    return found
+
+
+def passages_with(
+    shelves: Shelves,
+    either: _Either,
+    within: Within,
+    *,
+    beside: Iterable[str] = (),
+) -> dict[str, list[Passage]]:
+    """Return the passages that hold one of some phrases, in order, by document.
+
+    Args:
+        shelves: Where to look.
+        either: The phrases.
+        within: In which documents and classes.
+        beside: Documents that are left out.
+    """
+    ids = {id for p in either for id in shelves.lexical.holding(p.needs, within=within)}
+    out: dict[str, list[Passage]] = defaultdict(list)
+    known = set(beside)
+    passages = shelves.ledger.passages(sorted(ids))
+    for passage in sorted(passages, key=lambda p: (p.document_id, p.ordinal)):
+        if passage.document_id not in known and any(p.stands_in(passage.text) for p in either):
+            out[passage.document_id].append(passage)
+    return dict(out)
+
+
+def _together(wanted: Sequence[_Either], held: Sequence[list[Passage]]) -> _Place | None:
+    """The first passage that holds all, each for itself if there is one that does."""
+    doubtful: _Place | None = None
+    in_all = set.intersection(*({p.id for p in passages} for passages in held))
+    for passage in held[0]:
+        if passage.id not in in_all:
+            continue
+        places = [sentence_with(passage, either) for either in wanted]
+        doubt: Doubt = "" if all(whole for _, whole in places) else "inside"
+        place = _Place(passage, _joined(excerpt for excerpt, _ in places), doubt)
+        if not doubt:
+            return place
+        doubtful = doubtful or place
+    return doubtful
+
+
+def _spread(wanted: Sequence[_Either], held: Sequence[list[Passage]]) -> _Place:
+    """The first sentence with each of what only the whole document holds."""
+    parts = [sentence_with(passages[0], e)[0] for e, passages in zip(wanted, held, strict=True)]
+    return _Place(held[0][0], _joined(parts), "spread")
+
+
+def sentence_with(passage: Passage, either: _Either) -> tuple[Excerpt, bool]:
+    """Return the first sentence that holds a phrase, and whether as words of its own."""
+    whole = Excerpt(passage.spans, passage.text)
+    first: Excerpt | None = None
+    for start, end in sentences(passage.text):
+        text = passage.text[start:end]
+        if any(p.stands_in(text) for p in either):
+            if any(p.stands_alone_in(text) for p in either):
+                return whole.cut(start, end), True
+            first = first or whole.cut(start, end)
+    return first or whole, False
+
+
+def _joined(parts: Iterable[Excerpt]) -> Excerpt:
+    """Sentences of one document, each once, in its order."""
+    return Excerpt.joined(sorted(dict.fromkeys(parts), key=lambda e: e.spans))
+
+
+def _by_story(places: Mapping[str, _Place], cards: Mapping[str, Document]) -> Iterator[Mention]:
+    """One mention for each story, by date."""
+    stories: dict[str, list[Document]] = defaultdict(list)
+    for card in sorted(cards.values(), key=lambda d: (d.published or NO_DATE, d.id)):
+        stories[card.near or card.id].append(card)
+    told = [sorted(story, key=lambda d: bool(places[d.id].doubt)) for story in stories.values()]
+    for first, *others in sorted(told, key=lambda s: (s[0].published or NO_DATE, s[0].id)):
+        place = places[first.id]
+        yield Mention(Hit.of(place.passage, first), place.excerpt, place.doubt, tuple(others))
+

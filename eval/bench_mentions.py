@@ -1,8 +1,8 @@
-"""Are questions over all documents answered exactly? `python -m eval.bench_mentions ARTICLES.jsonl`.
+"""Are questions over all documents answered exactly? `python -m eval.bench_mentions FILE.jsonl`.
 
-Sixty questions (`eval/mentions.jsonl`), each with the forms of what it asks for as patterns. What is
-true is found by searching the plain text of each line with them, and knows nothing of Youju; which
-documents are near-duplicates, and so one, is the ledger's to say. No language model is asked.
+Sixty questions (`eval/mentions.jsonl`), each with the forms of what it asks for as patterns. What
+is true is found by searching the plain text of each line with them, and knows nothing of Youju;
+which documents are near-duplicates, and so one, is the ledger's to say. No language model is asked.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def report(outcomes: Sequence[Outcome]) -> None:
     """Print each question, and the shares over all."""
     for o in outcomes:
         missing, extra = sorted(o.true - o.listed), sorted(o.listed - o.true)
-        faults = "".join(f"  {sign}{' '.join(ids)}" for sign, ids in (("-", missing), ("+", extra)) if ids)
+        faults = "".join(
+            f"  {sign}{' '.join(ids)}" for sign, ids in (("-", missing), ("+", extra)) if ids
+        )
         print(f"{o.counted:5} of {o.count:<5} {o.seconds:5.2f} s  {o.question}{faults}")
     many = len(outcomes)
     print(f"counts exact    {sum(o.counted == o.count for o in outcomes) / many:.3f}")

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from rag.corpus.scan import Mentions
     from rag.corpus.timeline import Happening
     from rag.embed import Vectors
-    from rag.model import Document, Passage
+    from rag.model import Passage
     from rag.names import Names
     from rag.question.pile import Topic
     from rag.question.when import When

@@ -160,7 +160,7 @@ OVER_ALL: dict[Script, OverAll] = {
     "latin": OverAll(
         counted="{topic} is mentioned in {found} of the {searched} documents searched{scope}",
         none="None of the {searched} documents searched{scope} mentions {topic}",
-        none_certain="None of the {searched} documents searched{scope} mentions {topic} for certain",
+        none_certain="{topic} is in none of the {searched} documents searched{scope} for certain",
         also_doubtful=" (doubtful: {} more)",
         stop=".",
         scope=" of {}",

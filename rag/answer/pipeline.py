@@ -30,6 +30,7 @@ from rag.latest import as_of, source_label
 from rag.model import DISAGREE, QUOTED, Answer, Checked, Done, Evidence, Usage
 from rag.question import understand
 from rag.question.parts import is_task
+from rag.question.pile import read_piles
 from rag.question.rewrite import make_rewriter
 from rag.question.standalone import stand_alone
 from rag.reading import reading_units
@@ -262,7 +263,8 @@ class Answerer:
         if is_task(question):
             yield Done(self._decline(question))
             return
-        understood = self._understand(question, history, deadline)
+        piles = read_piles(question, history)
+        understood = question if piles.asked else self._understand(question, history, deadline)
         asked = _Asked(
             understand(question, understood, history, self._retriever.names()),
             filters,
@@ -515,7 +517,9 @@ class Answerer:
             sentences=composed.sentences,
             citations=composed.citations,
             hits=tuple(
-                {h.passage.id: h for h in (*said.hits, *(h for r in readings for h in r.hits))}.values()
+                {
+                    h.passage.id: h for h in (*said.hits, *(h for r in readings for h in r.hits))
+                }.values()
             ),
             model=said.model,
             usage=said.usage,

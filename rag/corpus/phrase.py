@@ -1,9 +1,10 @@
-"""How a text may put what is looked for: in all forms of its names, figures and dates, either script."""
+"""How a text may put what is looked for: all forms of names, figures and dates, either script."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import jieba
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from rag.units import Wanted
 
 _CHINESE = "㐀-䶿一-鿿豈-﫿"
-_LOOSE = re.compile(rf"[“”\"'‘’「」『』《》〈〉【】()·・•‧]+|(?<=[{_CHINESE}])\s+|\s+(?=[{_CHINESE}])")
+_LOOSE = re.compile(
+    rf"[“”\"'‘’「」『』《》〈〉【】()·・•‧]+|(?<=[{_CHINESE}])\s+|\s+(?=[{_CHINESE}])"
+)
 """What may stand within a name or not: 台风“杜鹃” is 台风杜鹃."""
 _NUMERALS = "零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(rf"[\d{_NUMERALS}]")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_DATE = re.compile(r"(?<!\d)(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
 _LETTER = "a-z0-9\u00df-\u024f"
 NEAR = 12
 """Characters beside a place that tell how its words are to be cut."""
@@ -130,18 +134,24 @@ def _bounded(form: str) -> str:
 def _needs(pieces: Iterable[tuple[str, ...]]) -> Iterator[Wanted]:
     """Units of each piece, by its words, between which something loose may stand.
 
-    Figures stand otherwise in other company, and are left out.
+    Figures and dates stand otherwise in other company, and are left out.
     """
     for forms in pieces:
-        cut = (" ".join(jieba.cut(form, HMM=False)) for form in forms)
+        cut = (" ".join(jieba.cut(_DATE.sub(" ", form), HMM=False)) for form in forms)
         ways = [tuple(u for u in units(words) if not _NUMBER.search(u)) for words in cut]
         if all(ways):
             yield tuple(Form(way) for way in dict.fromkeys(ways))
 
 
 def _whole(figured: str) -> tuple[Wanted, ...]:
-    found = tuple(dict.fromkeys(units(figured)))
-    return ((Form(found),),) if found else ()
+    """Units of what has nothing but figures; of a date also as 2025-06-05 and 2025/6/5."""
+    written = [figured, *(_DATE.sub(partial(_numbered, width=n), figured) for n in (1, 2))]
+    forms = [Form(tuple(dict.fromkeys(units(text)))) for text in dict.fromkeys(written)]
+    return (tuple(forms),) if all(form.units for form in forms) else ()
+
+
+def _numbered(match: re.Match[str], *, width: int) -> str:
+    return " ".join(f"{int(part):0{width}}" for part in match.groups() if part)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -96,7 +96,7 @@ _Either: TypeAlias = "tuple[Phrase, ...]"
 def scan(shelves: Shelves, topic: Topic, filters: Filters | None = None) -> Mentions:
     """Return every document that mentions ``topic``; near-duplicates once.
 
-    A document is certain where everything that is wanted stands in one of its passages, word for word.
+    A document is certain where all that is wanted stands in one of its passages, word for word.
 
     Args:
         shelves: Where to look.
@@ -109,6 +109,9 @@ def scan(shelves: Shelves, topic: Topic, filters: Filters | None = None) -> Ment
     if not topic.wanted or not searched:
         return Mentions(topic.text, searched, (), ())
     places = _places(shelves, topic, within)
+    for word in topic.without:
+        for id in passages_with(shelves, (Phrase.of(word, shelves.names),), within):
+            places.pop(id, None)
     found = list(_by_story(places, shelves.ledger.cards(sorted(places))))
     return Mentions(
         topic.text,
@@ -131,7 +134,9 @@ def mentioning(
             whole = Excerpt(passage.spans, passage.text)
             for start, end in sentences(passage.text):
                 text = passage.text[start:end]
-                if tells(text) and all(any(p.stands_alone_in(text) for p in either) for either in wanted):
+                if tells(text) and all(
+                    any(p.stands_alone_in(text) for p in either) for either in wanted
+                ):
                     yield Mention(Hit.of(passage, cards[id]), whole.cut(start, end))
 
 
@@ -153,7 +158,9 @@ def _places(shelves: Shelves, topic: Topic, within: Within) -> dict[str, _Place]
     held = [passages_with(shelves, either, within) for either in wanted]
     found: dict[str, _Place] = {}
     for id in set.intersection(*map(set, held)):
-        found[id] = _together(wanted, [h[id] for h in held]) or _spread(wanted, [h[id] for h in held])
+        found[id] = _together(wanted, [h[id] for h in held]) or _spread(
+            wanted, [h[id] for h in held]
+        )
     words = [words_of(w) for either in topic.wanted for w in either]
     if all(len(either) == 1 for either in topic.wanted) and any(len(w) > 1 for w in words):
         each = [(Phrase.of(word, shelves.names),) for of_one in words for word in of_one]
@@ -239,4 +246,3 @@ def _by_story(places: Mapping[str, _Place], cards: Mapping[str, Document]) -> It
     for first, *others in sorted(told, key=lambda s: (s[0].published or NO_DATE, s[0].id)):
         place = places[first.id]
         yield Mention(Hit.of(place.passage, first), place.excerpt, place.doubt, tuple(others))
-

@@ -109,7 +109,11 @@ def _counted(found: Mentions, pile: Pile, words: OverAll) -> str:
         found=f"{len(found.certain):,}",
         topic=words.quoted.format(found.topic),
     )
-    return said + (words.also_doubtful.format(len(found.doubtful)) if found.doubtful else "") + words.stop
+    return (
+        said
+        + (words.also_doubtful.format(len(found.doubtful)) if found.doubtful else "")
+        + words.stop
+    )
 
 
 def _counts(

@@ -45,10 +45,9 @@ def timeline(
     sentences of near-duplicates, and of those that say the same, the first counts.
     """
     found: dict[tuple[str, str], Happening] = {}
-    for mention in mentioning(shelves, topic, filters, _MAY_DATE.search):
+    for mention in mentioning(shelves, topic, filters, _may_date):
         for told in _dates(mention.excerpt.text, mention.hit.published):
-            happening = Happening(told, mention)
-            found.setdefault((told, mention.hit.story), happening)
+            found.setdefault((told, mention.hit.story), Happening(told, mention))
     return tuple(sorted(found.values(), key=lambda h: (h.date, h.mention.hit.published or "")))
 
 
@@ -57,14 +56,19 @@ def _dates(sentence: str, published: str | None) -> Iterator[str]:
     found = [
         told
         for match in _DATE.finditer(in_figures(sentence))
-        if any(match.groups()) and (told := _date(*match.groups(), published))
+        if any(match.groups()) and (told := _date(match, published))
     ]
     precise = [told for told in found if len(told) > len("2023")]
     yield from dict.fromkeys(precise or found)
 
 
-def _date(year: str | None, month: str | None, day: str | None, published: str | None) -> str:
+def _may_date(sentence: str) -> bool:
+    return bool(_MAY_DATE.search(sentence))
+
+
+def _date(match: re.Match[str], published: str | None) -> str:
     """As ISO; empty where it cannot be told."""
+    year, month, day = match.groups()
     full = published if published and len(published) == len("2023-07-28") else None
     if month is None and day and not year:
         if full is None:

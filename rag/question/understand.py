@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rag.fold import fold, script_of
 from rag.question.asks import wants_latest, wants_several
 from rag.question.parts import parts
-from rag.question.pile import read_pile
+from rag.question.pile import read_pile, read_piles
+from rag.question.standalone import stand_alone
 from rag.untrusted import asks_about_instructions
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Part:
             read_pile(text),
         )
 
+    @classmethod
+    def over_all(cls, text: str, pile: Pile) -> Part:
+        """One thing that is asked of all documents."""
+        return cls(text, several=pile.asks != "first", latest=pile.asks == "latest", pile=pile)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -80,9 +86,12 @@ def understand(
             be leant on is not asked again.
         names: Those of the home.
     """
-    whole = Part.of(understood)
-    if whole.pile:
-        return Question(asked, understood, (whole,))
+    piles = read_piles(asked, history)
+    over_all = tuple(Part.over_all(*pile) for pile in piles.asked)
+    if over_all:
+        rest = stand_alone(piles.rest, [*history, (over_all[0].text, "")], names)
+        others = map(Part.of, parts(rest, names) if rest else ())
+        return Question(asked, understood, (*over_all, *others))
     answered = {fold(earlier).strip() for earlier, _ in history}
     found = parts(understood, names)
     new = tuple(p for p in found if fold(p).strip() not in answered) or found

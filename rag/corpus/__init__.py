@@ -5,7 +5,3 @@ scan        which documents mention it, and with which words
 timeline    what they date
 tell        that as an answer
 """
-
-from rag.corpus.scan import Mention, Mentions, scan
-
-__all__ = ["Mention", "Mentions", "scan"]

@@ -83,9 +83,10 @@ class Phrase:
 
     def stands_alone_in(self, text: str) -> bool:
         """Whether a text holds it other than as parts of other words: 北美国家 holds no 美国."""
+        if self._figured(text):
+            return True
         plain = compact(fold(text))
-        whole = any(_is_whole(plain, *m.span()) for m in self.plain.finditer(plain))
-        return whole or self._figured(text)
+        return any(_is_whole(plain, *m.span()) for m in self.plain.finditer(plain))
 
     def _figured(self, text: str) -> bool:
         return bool(self.figures and self.figures.search(in_figures(text)))
@@ -156,8 +157,8 @@ def _numbered(match: re.Match[str], *, width: int) -> str:
 
 def _is_whole(text: str, start: int, end: int) -> bool:
     """Whether the words of a text can be cut so that ``[start, end)`` begins and ends with one."""
-    at = 0
-    for word in jieba.cut(text, HMM=False):
+    at = max(0, start - NEAR)
+    for word in jieba.cut(text[at : end + NEAR], HMM=False):
         stop = at + len(word)
         if at < start < stop < end:  # 北美|国家 sticks into 美国
             held, rest = text[start:stop], text[max(0, start - NEAR) : start]

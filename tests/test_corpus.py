@@ -104,6 +104,17 @@ def test_words_that_stand_apart_are_doubtful(pile):
     assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["apart"])
 
 
+def test_a_day_without_its_year_is_doubtful_in_a_document_of_that_year(pile):
+    found = pile.mentions("2023年8月1日")
+    assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["year"])
+    assert pile.mentions("2022年8月1日").doubtful == ()
+
+
+def test_the_dictionarys_word_for_it_is_doubtful(pile):
+    found = pile.mentions("typhoon")
+    assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["meaning"])
+
+
 def test_of_several_all_must_stand_in_one_passage_to_be_certain(pile):
     assert len(pile.mentions("莫扎特和作曲家").certain) == 1
     assert pile.mentions("莫扎特和台风").certain == ()

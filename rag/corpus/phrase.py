@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import jieba
 
-from rag.fold import STOP_WORDS, fold, fold_dates, fold_figures
+from rag.fold import STOP_WORDS, fold, fold_dates, fold_figures, language_of
+from rag.glossary import chinese_alternatives, english_alternatives
 from rag.tagger import tagged
 from rag.units import Form, units
 
@@ -97,6 +98,27 @@ def words_of(text: str) -> list[str]:
     folded = fold(text)
     found = [word.strip() for word, _ in tagged(folded)]
     return [w for w in dict.fromkeys(found) if len(w) > 1 and w not in STOP_WORDS and w.isalpha()]
+
+
+def day_without_year(text: str) -> tuple[str, str]:
+    """Cut 2025年6月5日 into its year and its day; empty where that is not all that it says."""
+    match = _DATE.fullmatch(in_figures(text))
+    if not match or not match[1] or not match[3]:
+        return "", ""
+    return match[1], f"{match[2]}月{match[3]}日"
+
+
+def meanings_of(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the dictionary's words of the other language: all of these, and of each any.
+
+    Empty where a word has none.
+    """
+    folded = fold(text)
+    if language_of(folded) == "en":
+        found = [(*words,) for itself, (_, *words) in chinese_alternatives(folded)]
+    else:
+        found = english_alternatives(folded) if len(list(jieba.cut(folded))) == 1 else []
+    return tuple(found) if all(found) else ()
 
 
 def _pieces(folded: str, names: Names) -> Iterator[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rag.compose import cite
-from rag.corpus.phrase import Phrase, words_of
+from rag.corpus.phrase import Phrase, day_without_year, meanings_of, words_of
 from rag.excerpt import Excerpt
 from rag.model import Filters, Hit, Within
 from rag.split import sentences
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from vectorstore.ledger import Ledger
     from vectorstore.lexical import LexicalIndex
 
-Doubt: TypeAlias = Literal["", "inside", "apart", "spread"]
+Doubt: TypeAlias = Literal["", "inside", "apart", "spread", "year", "meaning"]
 """Empty: it is certain. Else only within other words, its words not together, its parts not in one
-passage."""
+passage, a day without its year in a document of that year, the dictionary's word for it."""
 NO_DATE = "9999"
 """After all dates."""
 
@@ -161,15 +161,36 @@ def _places(shelves: Shelves, topic: Topic, within: Within) -> dict[str, _Place]
         found[id] = _together(wanted, [h[id] for h in held]) or _spread(
             wanted, [h[id] for h in held]
         )
-    words = [words_of(w) for either in topic.wanted for w in either]
-    if all(len(either) == 1 for either in topic.wanted) and any(len(w) > 1 for w in words):
-        each = [(Phrase.of(word, shelves.names),) for of_one in words for word in of_one]
-        held = [passages_with(shelves, either, within, beside=found) for either in each]
+    for doubt, looser, year in _looser(topic):
+        each = _phrases(shelves, looser)
+        where = _of_year(shelves, within, year) if year else within
+        held = [passages_with(shelves, either, where, beside=found) for either in each]
         for id in set.intersection(*map(set, held)):
             place = _together(each, [h[id] for h in held])
-            if place:
-                found[id] = replace(place, doubt="apart")
+            if place and not place.doubt:
+                found[id] = replace(place, doubt=doubt)
     return found
+
+
+def _looser(topic: Topic) -> Iterator[tuple[Doubt, Topic, str]]:
+    """What a document may hold instead that is in doubt, and of which year it must be."""
+    words = [words_of(w) for either in topic.wanted for w in either]
+    if all(len(either) == 1 for either in topic.wanted) and any(len(w) > 1 for w in words):
+        yield "apart", replace(topic, wanted=tuple((w,) for of_one in words for w in of_one)), ""
+    if len(topic.wanted) == len(topic.wanted[0]) == 1:
+        year, without = day_without_year(topic.wanted[0][0])
+        if year:
+            yield "year", replace(topic, wanted=((without,),)), year
+        meanings = meanings_of(topic.wanted[0][0])
+        if meanings:
+            yield "meaning", replace(topic, wanted=meanings), ""
+
+
+def _of_year(shelves: Shelves, within: Within, year: str) -> Within:
+    """Narrow to documents that were published in a year."""
+    ids = shelves.ledger.document_ids(Filters(since=year, until=year), shelves.names.same) or ()
+    known = frozenset(ids) if within.documents is None else within.documents & frozenset(ids)
+    return replace(within, documents=known)
 
 
 def passages_with(

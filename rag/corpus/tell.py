@@ -78,20 +78,20 @@ def tell_time(found: Sequence[Happening], searched: int, pile: Pile, script: Scr
 def _asked_for(found: Mentions, pile: Pile) -> tuple[Sequence[Mention], Sequence[Mention]]:
     """The certain and the doubtful that are listed.
 
-    Of the first, or the latest, that is one of each; a doubtful one only where it would come first.
+    Of the first, or the latest, those of that day; doubtful ones only where they would come first.
     """
     if pile.asks not in {"first", "latest"}:
         return found.certain[:SHOWN], found.doubtful[: SHOWN - len(found.certain[:SHOWN])]
     end = 0 if pile.asks == "first" else -1
     certain, doubtful = ([m for m in ms if _sure(m)] for ms in (found.certain, found.doubtful))
-    best = certain[end] if certain else None
-    rival = doubtful[end] if doubtful else None
-    if best and rival:
-        earlier = (rival.hit.published or "") < (best.hit.published or "")
-        rival = rival if earlier == (pile.asks == "first") else None
-    if not best and not rival:
+    if not certain and not doubtful:
         return found.certain[:SHOWN], found.doubtful[:SHOWN]
-    return [best] if best else [], [rival] if rival else []
+    best, rival = (ms[end].hit.published or "" if ms else "" for ms in (certain, doubtful))
+    if best and not (rival < best if pile.asks == "first" else rival > best):
+        rival = ""
+    return [m for m in certain if m.hit.published == best], [
+        m for m in doubtful if m.hit.published == rival
+    ]
 
 
 def _sure(mention: Mention) -> bool:

@@ -135,7 +135,8 @@ def main(articles: Path, home: Path) -> None:
     with Youju(settings) as youju:
         if not youju.documents():
             youju.add(articles)
-        youju.ask("有多少篇提到你好？")  # whatever loads at the first use
+        for first in ("有多少篇提到你好？", "How many articles mention hello?"):
+            youju.ask(first)  # whatever loads at the first use
         report([ask(youju, case, texts) for case in cases])
 
 

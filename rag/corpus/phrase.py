@@ -32,7 +32,6 @@ _DATE = re.compile(r"(?<!\d)(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
 _LETTER = "a-z0-9\u00df-\u024f"
 NEAR = 12
 """Characters beside a place that tell how its words are to be cut."""
-_LATIN = re.compile(rf"[{_LETTER}]")
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<!s)s$")
 
 
@@ -43,7 +42,11 @@ def compact(folded: str) -> str:
 
 def in_figures(text: str) -> str:
     """Fold text, with its figures and dates written one way."""
-    return compact(fold_figures(fold_dates(_ISO.sub(_day, fold(text)))))
+    return _in_figures(fold(text))
+
+
+def _in_figures(folded: str) -> str:
+    return compact(fold_figures(fold_dates(_ISO.sub(_day, folded))))
 
 
 def _day(match: re.Match[str]) -> str:
@@ -60,8 +63,6 @@ class Phrase:
     """In text with its figures written one way, where it has any."""
     needs: tuple[Wanted, ...]
     """What the lexical index has of a passage that holds it."""
-    is_chinese: bool
-    """Whether it is found in most texts without folding them."""
 
     @classmethod
     def of(cls, text: str, names: Names) -> Phrase:
@@ -73,24 +74,23 @@ class Phrase:
             _pattern(pieces),
             _pattern(list(_pieces(figured, names))) if has_figures else None,
             tuple(_needs(pieces)) or _whole(figured),
-            is_chinese=not (has_figures or _LATIN.search(folded)),
         )
 
     def stands_in(self, text: str) -> bool:
         """Whether a text holds it, if only as parts of other words."""
-        if self.is_chinese and self.plain.search(text):
+        if self.plain.search(text):  # most do as they are, and folding takes time
             return True
-        return bool(self.plain.search(compact(fold(text))) or self._figured(text))
+        folded = fold(text)
+        if self.plain.search(compact(folded)):
+            return True
+        return bool(self.figures and self.figures.search(_in_figures(folded)))
 
     def stands_alone_in(self, text: str) -> bool:
         """Whether a text holds it other than as parts of other words: 北美国家 holds no 美国."""
-        if self._figured(text):
-            return True
+        if self.figures:  # a figure ends where its digits do
+            return self.stands_in(text)
         plain = compact(fold(text))
         return any(_is_whole(plain, *m.span()) for m in self.plain.finditer(plain))
-
-    def _figured(self, text: str) -> bool:
-        return bool(self.figures and self.figures.search(in_figures(text)))
 
 
 def words_of(text: str) -> list[str]:
@@ -134,7 +134,7 @@ def _pieces(folded: str, names: Names) -> Iterator[tuple[str, ...]]:
 
 def _pattern(pieces: Iterable[tuple[str, ...]]) -> re.Pattern[str]:
     written = "".join(f"(?:{'|'.join(map(_bounded, forms))})" for forms in pieces)
-    return re.compile(written)
+    return re.compile(written, re.IGNORECASE)
 
 
 def _bounded(form: str) -> str:

@@ -72,6 +72,10 @@ def test_a_question_over_all_documents_says_what_it_asks_and_of_what(question, a
         "哪些文件规定了补贴标准？",
         "有多少篇提到？",
         "哪些文章提到它？",
+        "有多少篇提到他的妻子？",
+        "哪些文章提到这次会议？",
+        "哪些文章提到地震造成多大损失？",
+        "Which articles mention his wife?",
         "How many people mention Mozart?",
         "Which papers did Mozart publish?",
         "How many pages does the report contain?",
@@ -168,6 +172,18 @@ def test_beside_an_ordinary_question_it_is_a_part_of_its_own():
     first, second = understand(asked, asked, (), NONE).parts
     assert first.pile is not None
     assert (second.text, second.pile) == ("海顿住在哪里", None)
+
+
+def test_what_only_the_history_tells_is_asked_of_all_documents_too():
+    history = [("莫扎特是哪里人？", "莫扎特出生在萨尔茨堡。")]
+    asked, understood = "有多少篇提到他的妻子？", "有多少篇提到莫扎特的妻子？"
+    (part,) = understand(asked, understood, history, NONE).parts
+    assert part.pile.topic.text == "莫扎特的妻子"
+
+
+def test_a_name_may_begin_like_a_pronoun():
+    assert read_pile("有多少篇提到那不勒斯？").topic.text == "那不勒斯"
+    assert read_pile("有多少篇提到“他信”？").topic.text == "他信"
 
 
 def test_what_is_only_said_beside_it_is_no_question():

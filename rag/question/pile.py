@@ -18,6 +18,7 @@ import jieba
 from rag.fold import to_simplified
 from rag.question.pile_forms import CHINESE, ENGLISH, LEANING, MAY_I, POLITE, SCOPE
 from rag.question.when import when
+from rag.tagger import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,7 +128,7 @@ def follow_up(question: str, before: Pile | None) -> Pile | None:
     for asks, pattern in LEANING:
         found = pattern.fullmatch(text)
         topic = found and found.groupdict().get("topic")
-        if found and not (topic and _NO_TOPIC.search(topic)):
+        if found and (not topic or _is_topic(topic)):
             asked = replace(before, asks=asks or before.asks)
             return replace(asked, topic=topic_of(topic)) if topic else asked
     named = _PRONOUN.sub(before.topic.text, text)
@@ -163,7 +164,7 @@ def _pile(asks: Asks, found: dict[str, str | None]) -> Pile | None:
         topic, scope = late["topic"], late["scope"]
     is_quoted = bool(_QUOTED.fullmatch(topic))
     said = _BUT_NOT.sub(" ", topic)
-    if not topic.strip(_QUOTES) or (not is_quoted and _NO_TOPIC.search(said)):
+    if not topic.strip(_QUOTES) or (not is_quoted and not _is_topic(said)):
         return None
     time = when(scope, datetime.now(UTC).date()) if scope else None
     words = time.words if time else ""
@@ -181,13 +182,14 @@ _ENDS = re.compile(
     r"(?:(?:这|那)一?(?:个词|个名字|个人|件事|个话题)|一词|字样|的(?:内容|事情?|消息|字样))$"
 )
 _NO_TOPIC = re.compile(
-    # What asks, denies or points at something else is no topic.
-    r"谁|什么|哪|多少|几[个名位次篇]|怎么|怎样|为何|是否|吗$|呢$|没有?(?:提|谈|说|讲|涉)|不(?:提|谈|涉)|未(?:提|谈|涉)"
-    r"|^(?:这|那|该|此|其|他|她|它|我|你|的)|的$|(?:^|\s)(?:this|that|these|those|it|its|he|him|she|her|they|them)$"
+    # What asks or denies.
+    r"谁|什么|哪(?!吒)|多[少大高长久远重深]|几[个名位次篇]|怎么|怎样|如何|为何|是否|吗$|呢$|^的|的$"
+    r"|[没未不]有?(?:提|谈|说|讲|涉)"
     r"|\b(?:what|who|whom|when|where|why|how|which|did|does|do|was|were|is|are|has|have|had|will|would"
-    r"|can|could|should|not|without|never)\b|^(?:that|this|these|those)\b",
+    r"|can|could|should|not|without|never|this|that|these|those|its?|he|him|his|she|hers?|they|them|their)\b",
     re.IGNORECASE,
 )
+_POINTERS = "这那该此其他她它我你某自"
 _BUT_NOT = re.compile(
     r"\s*,?\s*(?:但是?|而|却|并且?)?(?:没有?|未|不)(?:提到|提及|谈到|涉及)(?:过|了)?|,?\s+but\s+(?:do(?:es)?\s+)?not(?:\s+mention)?\s+"
     r"|\s+without\s+mentioning\s+",
@@ -208,6 +210,12 @@ _AND = re.compile(
 _BOTH = re.compile(r"^both\s+|^(?:既|同时)(?:提到|提及)?", re.IGNORECASE)
 _OR = re.compile(r"\s*或者?是?(?:提到)?\s*|\s+or\s+", re.IGNORECASE)
 _JOINS = {"和", "与", "及", "以及", "跟", "同"}
+
+
+def _is_topic(said: str) -> bool:
+    """Whether words neither ask nor deny nor point at something else."""
+    points = any(tag[0] == "r" and word[0] in _POINTERS for word, tag in tagged(said))
+    return not (points or _NO_TOPIC.search(said))
 
 
 def _wanted(topic: str) -> Iterator[tuple[str, ...]]:

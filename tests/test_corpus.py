@@ -110,6 +110,15 @@ def test_a_day_without_its_year_is_doubtful_in_a_document_of_that_year(pile):
     assert pile.mentions("2022年8月1日").doubtful == ()
 
 
+def test_what_only_the_title_says_is_doubtful(pile, tmp_path):
+    file = tmp_path / "h.html"
+    file.write_text("<title>芭蕾舞之夜</title><p>演出于周六晚上举行，观众很多。</p>", "utf-8")
+    (added,) = pile.add(file)
+    found = pile.mentions("芭蕾舞")
+    pile.remove(added.document_ids[0])
+    assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["title"])
+
+
 def test_the_dictionarys_word_for_it_is_doubtful(pile):
     found = pile.mentions("typhoon")
     assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["meaning"])

@@ -625,6 +625,10 @@ class Ledger:
         """Return the number of documents."""
         return int(self._rows("SELECT COUNT(*) FROM documents")[0][0])
 
+    def titles(self) -> list[tuple[str, str]]:
+        """Return the id and the title of every document."""
+        return [(id, title) for id, title in self._rows("SELECT id, title FROM documents")]
+
     def _passages(self, where: str, values: Sequence[object]) -> list[Passage]:
         columns = "id, document_id, ordinal, spans, text, kind, section, pages, anchor"
         rows = self._rows(f"SELECT {columns} FROM passages WHERE {where}", values)  # noqa: S608

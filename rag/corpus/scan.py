@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rag.compose import cite
-from rag.corpus.phrase import Phrase, day_without_year, meanings_of, words_of
+from rag.corpus.phrase import Phrase, compact, day_without_year, meanings_of, words_of
 from rag.excerpt import Excerpt
+from rag.fold import fold
 from rag.model import Filters, Hit, Within
 from rag.split import sentences
 
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
     from vectorstore.ledger import Ledger
     from vectorstore.lexical import LexicalIndex
 
-Doubt: TypeAlias = Literal["", "inside", "apart", "spread", "year", "meaning"]
+Doubt: TypeAlias = Literal["", "inside", "apart", "spread", "title", "year", "meaning"]
 """Empty: it is certain. Else only within other words, its words not together, its parts not in one
-passage, a day without its year in a document of that year, the dictionary's word for it."""
+passage, only in the title, a day without its year in a document of that year, the dictionary's
+word for it."""
+_APART = "␞"
 NO_DATE = "9999"
 """After all dates."""
 
@@ -161,6 +166,9 @@ def _places(shelves: Shelves, topic: Topic, within: Within) -> dict[str, _Place]
         found[id] = _together(wanted, [h[id] for h in held]) or _spread(
             wanted, [h[id] for h in held]
         )
+    for id in _titled(shelves, wanted, within) - found.keys():
+        for passage in shelves.ledger.passages_of(id)[:1]:
+            found[id] = _Place(passage, _opening(passage), "title")
     for doubt, looser, year in _looser(topic):
         each = _phrases(shelves, looser)
         where = _of_year(shelves, within, year) if year else within
@@ -184,6 +192,27 @@ def _looser(topic: Topic) -> Iterator[tuple[Doubt, Topic, str]]:
         meanings = meanings_of(topic.wanted[0][0])
         if meanings:
             yield "meaning", replace(topic, wanted=meanings), ""
+
+
+def _titled(shelves: Shelves, wanted: Sequence[_Either], within: Within) -> set[str]:
+    """Documents whose titles hold all: a title may stand nowhere in the text."""
+    titles = [(id, t) for id, t in shelves.ledger.titles() if _allowed(id, within)]
+    folded = compact(fold(_APART.join(t.replace(_APART, " ") for _, t in titles)))
+    ends = [m.start() for m in re.finditer(_APART, folded)]
+    held = [
+        {titles[bisect_left(ends, m.start())][0] for p in either for m in p.plain.finditer(folded)}
+        for either in wanted
+    ]
+    return set.intersection(*held)
+
+
+def _allowed(id: str, within: Within) -> bool:
+    return not within.kinds and (within.documents is None or id in within.documents)
+
+
+def _opening(passage: Passage) -> Excerpt:
+    whole = Excerpt(passage.spans, passage.text)
+    return next((whole.cut(*place) for place in sentences(passage.text)), whole)
 
 
 def _of_year(shelves: Shelves, within: Within, year: str) -> Within:

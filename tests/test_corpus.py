@@ -197,6 +197,10 @@ def test_a_timeline_tells_dates_of_the_text_itself(pile):
     assert [s.text[:10] for s in answer.sentences if s.layout == "item"] == ["2023-08-01"]
 
 
+def test_a_timeline_of_words_that_stand_apart_takes_sentences_that_hold_them_all(pile):
+    assert [h.date for h in pile.timeline("手稿拍卖会")] == ["2023-08-01"]
+
+
 def test_an_ordinary_question_beside_one_over_all_is_answered_too(pile):
     answer = pile.ask("有多少篇文章提到海顿，以及手稿卖了多少钱？")
     assert "1篇提到“海顿”" in answer.text

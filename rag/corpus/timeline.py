@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rag.corpus.phrase import in_figures
+from rag.corpus.phrase import compact, in_figures, words_of
 from rag.corpus.scan import Mention, mentioning
 from rag.dates import calendar_date
+from rag.fold import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,23 @@ def timeline(
     """Return the dated sentences that mention ``topic``, the earliest date first.
 
     A month without a year, and a day without a month, are read by the date of publication. Of the
-    sentences of near-duplicates, and of those that say the same, the first counts.
+    sentences of near-duplicates the first counts. Where the topic stands nowhere as it is, a
+    sentence that holds all of its words will do.
     """
+    return _told(shelves, topic, filters) or _told(shelves, _by_words(topic), filters)
+
+
+def _by_words(topic: Topic) -> Topic:
+    """The topic cut into its words, where words are all that it is made of."""
+    wanted: list[tuple[str, ...]] = []
+    for either in topic.wanted:
+        words = words_of(either[0])
+        is_cut = len(either) == 1 and "".join(words) == compact(fold(either[0]))
+        wanted += [(word,) for word in words] if is_cut else [either]
+    return replace(topic, wanted=tuple(wanted))
+
+
+def _told(shelves: Shelves, topic: Topic, filters: Filters | None) -> tuple[Happening, ...]:
     found: dict[tuple[str, str], Happening] = {}
     for mention in mentioning(shelves, topic, filters, _may_date):
         for told in _dates(mention.excerpt.text, mention.hit.published):

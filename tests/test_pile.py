@@ -34,6 +34,8 @@ NONE = Names(())
         ("最近一次提到莫扎特是哪天？", "latest"),
         ("最新一篇关于莫扎特的报道是什么时候的？", "latest"),
         ("莫扎特的时间线", "timeline"),
+        ("能帮我做一个莫扎特的时间线吗？", "timeline"),
+        ("按时间顺序列出所有提到莫扎特的文章", "list"),
         ("How many articles mention 莫扎特?", "count"),
         ("In how many of the documents is 莫扎特 mentioned?", "count"),
         ("Which reports talk about 莫扎特?", "list"),
@@ -183,6 +185,7 @@ def test_what_only_the_history_tells_is_asked_of_all_documents_too():
 
 def test_a_name_may_begin_like_a_pronoun():
     assert read_pile("有多少篇提到那不勒斯？").topic.text == "那不勒斯"
+    assert read_pile("那不勒斯的时间线").topic.text == "那不勒斯"
     assert read_pile("有多少篇提到“他信”？").topic.text == "他信"
 
 

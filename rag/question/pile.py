@@ -127,12 +127,18 @@ def follow_up(question: str, before: Pile | None) -> Pile | None:
     text = _plain(question)
     for asks, pattern in LEANING:
         found = pattern.fullmatch(text)
-        topic = found and found.groupdict().get("topic")
+        topic = _without_then(found.groupdict().get("topic") or "") if found else ""
         if found and (not topic or _is_topic(topic)):
             asked = replace(before, asks=asks or before.asks)
             return replace(asked, topic=topic_of(topic)) if topic else asked
     named = _PRONOUN.sub(before.topic.text, text)
     return read_pile(named) if named != text else None
+
+
+def _without_then(topic: str) -> str:
+    """那海顿 is 海顿, and 那不勒斯 a town."""
+    words = [word for word, _ in tagged(topic)]
+    return "".join(words[1:] if words and words[0] in {"那", "那么"} else words)
 
 
 def topic_of(text: str) -> Topic:

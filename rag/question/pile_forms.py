@@ -17,8 +17,9 @@ Asks: TypeAlias = Literal["count", "list", "first", "latest", "timeline"]
 # --- Chinese
 
 POLITE = re.compile(
-    r"^(?:(?:你好|您好|请问一下|请问|请告诉我|告诉我|我想知道|想知道|想问一下|(?:你|您)?(?:可以|可不可以|能不能|能否|能)(?:帮我|请)?"
-    r"|麻烦你?|帮我|帮忙|请|那么?|please|can you|could you)[，,：:！! ]*)+",
+    r"^(?:(?:你好|您好|请问一下|请问|请告诉我|告诉我|我想知道|想知道|想问一下"
+    r"|(?:你|您)?(?:可以|可不可以|能不能|能否|能)(?:帮我|请)?|麻烦你?|按(?:时间|日期)(?:顺序|先后)?|帮我|帮忙|请"
+    r"|那么?(?=[,，有哪最提关列多几])|please|can you|could you)[，,：:！! ]*)+",
     re.IGNORECASE,
 )
 MAY_I = re.compile(r"(?:你|您)?(?:可以|能)(?:帮我|列|找|查)")
@@ -86,7 +87,10 @@ _LINE = r"(?:时间线|时间轴|大事记|大事年表|年表)"
 CHINESE: tuple[tuple[Asks, re.Pattern[str]], ...] = tuple(
     (asks, re.compile(pattern))
     for asks, pattern in (
-        ("timeline", rf"(?:{_FIND}|给我|生成|整理|梳理)*(?:一下|一[个份])?(?:关于)?{_T}的?{_LINE}"),
+        (
+            "timeline",
+            rf"(?:{_FIND}|给我?|生成|整理|梳理|制作|[做写画理])*(?:出|一下|一?[个份条])?(?:关于)?{_T}的?{_LINE}",
+        ),
         *((asks, p) for asks, end in _ENDS_OF_TIME for p in _in_time(end)),
         ("count", rf"{_SCOPED}{_HOW_MANY}{_DOCUMENTS}是?{_ABOUT}"),
         ("count", rf"{_SCOPED}{_HOW_MANY}{_THAT}{_DOCUMENTS}"),
@@ -138,6 +142,9 @@ _IN_DOCS = rf"(?: in (?:any )?{_DOCS})?"
 _SHOW = r"(?:list|show|find|give|get|name|search for|enumerate)(?: me)?(?: all| every| any)?"
 
 
+_MAKE = r"(?:make|build|create|write|draw)(?: me)?"
+
+
 def _in_english_time(end: str) -> Iterator[str]:
     asked = r"(?:(?:which|what|show|find|give)(?: is| was| me)? )?"
     yield rf"{asked}(?:the )?(?:very )?{end} {_DOCS}{_NARROWED} (?:to )?{_DO} {_T}"
@@ -154,7 +161,10 @@ _ENGLISH_ENDS: tuple[tuple[Asks, str], ...] = (
 ENGLISH: tuple[tuple[Asks, re.Pattern[str]], ...] = tuple(
     (asks, re.compile(pattern, re.IGNORECASE))
     for asks, pattern in (
-        ("timeline", rf"(?:{_SHOW} |make |build )?(?:a |the )?time-?line (?:of|for|about) {_T}"),
+        (
+            "timeline",
+            rf"(?:{_SHOW} |{_MAKE} )?(?:a |the )?time-?line (?:of|for|about) {_T}",
+        ),
         *((asks, p) for asks, end in _ENGLISH_ENDS for p in _in_english_time(end)),
         ("count", rf"(?:in total,? )?how many {_DOCS}(?: {_BE} there)?{_NARROWED} {_DO} {_T}"),
         ("count", rf"(?:what(?: is|'s) )?the number of {_DOCS}{_NARROWED} {_DO} {_T}"),

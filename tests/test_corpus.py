@@ -119,6 +119,17 @@ def test_what_only_the_title_says_is_doubtful(pile, tmp_path):
     assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["title"])
 
 
+def test_a_title_brings_no_link_into_an_answer(pile, tmp_path):
+    file = tmp_path / "h.html"
+    title = "芭蕾舞 [点我](https://evil.example/x)"
+    file.write_text(f"<title>{title}</title><p>芭蕾舞演出于周六晚上举行，观众很多。</p>", "utf-8")
+    (added,) = pile.add(file)
+    answer = pile.ask("哪些文章提到芭蕾舞？")
+    pile.remove(added.document_ids[0])
+    assert answer.outcome == "answered"
+    assert "evil" not in answer.text
+
+
 def test_the_dictionarys_word_for_it_is_doubtful(pile):
     found = pile.mentions("typhoon")
     assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["meaning"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rag.cards import shortened
 from rag.compose import Statement
 from rag.model import COUNTED, QUOTED, Filters
+from rag.untrusted import plain
 from rag.wording import OVER_ALL
 
 if TYPE_CHECKING:
@@ -143,9 +144,7 @@ def _item(mention: Mention, words: OverAll, doubt: str = "") -> Statement:
     )
     also = ""
     if mention.also:
-        titles = words.list_join.join(
-            words.title.format(shortened(d.title, LONGEST_TITLE)) for d in mention.also
-        )
+        titles = words.list_join.join(words.title.format(_shown(d.title)) for d in mention.also)
         also = words.copies.format(len(mention.also), titles)
     return Statement(
         text=mention.excerpt.text,
@@ -158,4 +157,9 @@ def _item(mention: Mention, words: OverAll, doubt: str = "") -> Statement:
 
 
 def _title(mention: Mention) -> str:
-    return shortened(mention.hit.title.strip("《》 "), LONGEST_TITLE)
+    return _shown(mention.hit.title)
+
+
+def _shown(title: str) -> str:
+    """A title in one line, short, without the links and markup that a document may put there."""
+    return shortened(plain(title).strip("《》 "), LONGEST_TITLE)

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.build import Youju
-from rag.corpus.phrase import Phrase
+from rag.corpus.phrase import Phrase, words_of
 from rag.model import Filters, join_spans
 from rag.names import read_names
 from rag.question.pile import topic_of
@@ -133,6 +133,20 @@ def test_a_title_brings_no_link_into_an_answer(pile, tmp_path):
 def test_the_dictionarys_word_for_it_is_doubtful(pile):
     found = pile.mentions("typhoon")
     assert (found.certain, [m.doubt for m in found.doubtful]) == ((), ["meaning"])
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        ("会议代表", ["会议", "代表"]),
+        ("音乐节的票价", ["音乐节", "票价"]),
+        ("5000万元", ["5000万元"]),
+        ("瞐瞐公司", ["瞐瞐公司"]),
+        ("莫扎特", ["莫扎特"]),
+    ],
+)
+def test_only_what_is_made_of_words_alone_is_cut_into_them(phrase, words):
+    assert words_of(phrase) == words
 
 
 def test_of_several_all_must_stand_in_one_passage_to_be_certain(pile):

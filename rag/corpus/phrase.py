@@ -27,6 +27,8 @@ _LOOSE = re.compile(
 """What may stand within a name or not: 台风“杜鹃” is 台风杜鹃."""
 _NUMERALS = "零〇一二两三四五六七八九十百千万亿"
 _NUMBER = re.compile(rf"[\d{_NUMERALS}]")
+_PARTICLES = ("u", "p", "c", "f", "x")
+"""Tags of 的, 在, 和, 里 and of marks."""
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/.])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _DATE = re.compile(r"(?<!\d)(?:(\d{4})年)?(\d{1,2})月(?:(\d{1,2})[日号])?")
 _LETTER = "a-z0-9\u00df-\u024f"
@@ -94,10 +96,17 @@ class Phrase:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words that a phrase is made of, where each says something: 台风, 杜鹃."""
-    folded = fold(text)
-    found = [word.strip() for word, _ in tagged(folded)]
-    return [w for w in dict.fromkeys(found) if len(w) > 1 and w not in STOP_WORDS and w.isalpha()]
+    """Return the words that a phrase is made of: 台风 and 杜鹃; itself where it is no such phrase.
+
+    What leaves single characters over that are no particles is a name or a figure, and stays whole.
+    """
+    words: list[str] = []
+    for word, tag in tagged(fold(text)):
+        if len(word) > 1 and word.isalpha():
+            words += [] if word in STOP_WORDS else [word]
+        elif word.strip() and not tag.startswith(_PARTICLES):
+            return [text]
+    return list(dict.fromkeys(words)) or [text]
 
 
 def day_without_year(text: str) -> tuple[str, str]:

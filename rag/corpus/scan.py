@@ -182,9 +182,9 @@ def _places(shelves: Shelves, topic: Topic, within: Within) -> dict[str, _Place]
 
 def _looser(topic: Topic) -> Iterator[tuple[Doubt, Topic, str]]:
     """What a document may hold instead that is in doubt, and of which year it must be."""
-    words = [words_of(w) for either in topic.wanted for w in either]
-    if all(len(either) == 1 for either in topic.wanted) and any(len(w) > 1 for w in words):
-        yield "apart", replace(topic, wanted=tuple((w,) for of_one in words for w in of_one)), ""
+    by_words = parted(topic)
+    if by_words != topic:
+        yield "apart", by_words, ""
     if len(topic.wanted) == len(topic.wanted[0]) == 1:
         year, without = day_without_year(topic.wanted[0][0])
         if year:
@@ -192,6 +192,14 @@ def _looser(topic: Topic) -> Iterator[tuple[Doubt, Topic, str]]:
         meanings = meanings_of(topic.wanted[0][0])
         if meanings:
             yield "meaning", replace(topic, wanted=meanings), ""
+
+
+def parted(topic: Topic) -> Topic:
+    """Return a topic with its phrases cut into their words, of which all are wanted."""
+    wanted: list[tuple[str, ...]] = []
+    for either in topic.wanted:
+        wanted += [(w,) for w in words_of(either[0])] if len(either) == 1 else [either]
+    return replace(topic, wanted=tuple(wanted))
 
 
 def _titled(shelves: Shelves, wanted: Sequence[_Either], within: Within) -> set[str]:

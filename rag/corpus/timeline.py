@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rag.corpus.phrase import compact, in_figures, words_of
-from rag.corpus.scan import Mention, mentioning
+from rag.corpus.phrase import in_figures
+from rag.corpus.scan import Mention, mentioning, parted
 from rag.dates import calendar_date
-from rag.fold import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,17 +45,7 @@ def timeline(
     sentences of near-duplicates the first counts. Where the topic stands nowhere as it is, a
     sentence that holds all of its words will do.
     """
-    return _told(shelves, topic, filters) or _told(shelves, _by_words(topic), filters)
-
-
-def _by_words(topic: Topic) -> Topic:
-    """The topic cut into its words, where words are all that it is made of."""
-    wanted: list[tuple[str, ...]] = []
-    for either in topic.wanted:
-        words = words_of(either[0])
-        is_cut = len(either) == 1 and "".join(words) == compact(fold(either[0]))
-        wanted += [(word,) for word in words] if is_cut else [either]
-    return replace(topic, wanted=tuple(wanted))
+    return _told(shelves, topic, filters) or _told(shelves, parted(topic), filters)
 
 
 def _told(shelves: Shelves, topic: Topic, filters: Filters | None) -> tuple[Happening, ...]:

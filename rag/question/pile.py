@@ -74,8 +74,6 @@ def read_piles(question: str, history: Sequence[tuple[str, str]] = ()) -> Piles:
     >>> [pile.asks for _, pile in read_piles("有多少篇提到莫扎特，最早的是哪篇？").asked]
     ['count', 'first']
     """
-    if len(question) > LONGEST:
-        return Piles()
     before: Pile | None = None
     for earlier, _ in history:
         found = _in_turn(earlier, before).asked
@@ -84,6 +82,8 @@ def read_piles(question: str, history: Sequence[tuple[str, str]] = ()) -> Piles:
 
 
 def _in_turn(question: str, before: Pile | None) -> Piles:
+    if len(question) > LONGEST:
+        return Piles(rest=question)
     whole = read_pile(question) or follow_up(question, before)
     if whole:
         return Piles(((question, whole),))

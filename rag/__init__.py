@@ -12,6 +12,7 @@ The pipeline, in the order in which a file becomes an answer:
     evidence    Hits → the sentences that can answer
     reader      question × texts → which of them answer, and with which words
     llm         asks a language model, within a deadline (local_server runs the embedded one)
+    corpus      topic → every document that mentions it; what they date
     answer      question → Answer: quote, or write and check; decide
     verify      sentence × sources → Verdict: figures, names, meaning
     decide      signals → the probability that the question is answered
@@ -59,7 +60,8 @@ def open(home: str | Path | None = None) -> Youju:
             opened (`YOUJU_HOME`, `.youju/`), and filled from the seed documents the first time.
 
     Returns:
-        An object with `ask`, `stream`, `search`, `add`, `documents`, `document`, `remove`.
+        An object with `ask`, `stream`, `search`, `mentions`, `timeline`, `add`, `documents`,
+        `document`, `remove`.
     """
     # Late: `import rag` and `youju --help` must not wait for the vector store's libraries.
     from rag.build import open_home  # noqa: PLC0415

@@ -22,6 +22,7 @@ from rag.errors import BadFileError, StoreBusyError, StoreError, YoujuError
 from rag.ingest import FileResult, Ingestion
 from rag.late import embedding_name
 from rag.names import KnownNames, given_names, seed_names
+from rag.question.pile import topic_of
 from rag.resources import resource
 from rag.settings import Settings
 from rag.split import SPLITTER
@@ -30,6 +31,8 @@ from vectorstore.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from rag.corpus.scan import Mentions
+    from rag.corpus.timeline import Happening
     from rag.embed import Embedded
     from rag.engine import Engine
     from rag.ingest import Progress
@@ -177,6 +180,20 @@ class Youju:
     ) -> list[Hit]:
         """Return the ``k`` best passages (default: ``settings.top_k``); asks no language model."""
         return self.retriever.search(question, k, filters)
+
+    def mentions(self, topic: str, filters: Filters | None = None) -> Mentions:
+        """Return every document that mentions ``topic``; asks no model.
+
+        Args:
+            topic: A name, word, date or figure, found in all its forms; 甲和乙 wants both in one
+                passage, 甲或乙 one of them.
+            filters: Which documents and classes are searched.
+        """
+        return self.retriever.mentions(topic_of(topic), filters)
+
+    def timeline(self, topic: str, filters: Filters | None = None) -> tuple[Happening, ...]:
+        """Return the dated sentences that mention ``topic``, the earliest date first."""
+        return self.retriever.timeline(topic_of(topic), filters)
 
     # --- documents
 

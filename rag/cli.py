@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     filters(search)
     search.add_argument("-k", type=_positive, default=None, help="how many (default: YOUJU_TOP_K)")
     search.add_argument("--json", action="store_true", help="print one JSON object")
+    _commands_over_all(command, filters)
     add = command("add", _add, "add files and folders (text, web pages, PDF, Office, archives…)")
     add.add_argument("path", nargs="+")
     add.add_argument(
@@ -154,6 +155,21 @@ def _parser() -> argparse.ArgumentParser:
     for further in sorted(entry_points(group=COMMANDS), key=lambda e: e.name):
         further.load()(command)
     return parser
+
+
+def _commands_over_all(
+    command: AddCommand, filters: Callable[[argparse.ArgumentParser], None]
+) -> None:
+    for name, run, help in (
+        ("mentions", _mentions, "list all documents that mention a topic, by date"),
+        ("timeline", _timeline, "list what documents date of a topic"),
+    ):
+        over_all = command(name, run, f"{help}; asks no language model")
+        over_all.add_argument(
+            "topic", help="a name, word, date or figure; 甲和乙: both, 甲或乙: any"
+        )
+        filters(over_all)
+        over_all.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _date(text: str) -> str:
@@ -266,6 +282,36 @@ def _search(args: argparse.Namespace) -> int:
         if hit.passage.section:
             print(f"    {' › '.join(hit.passage.section)}")
         print(f"    {shortened(hit.passage.text, 120)}")
+    return 0
+
+
+def _mentions(args: argparse.Namespace) -> int:
+    with _opened(args) as youju:
+        found = youju.mentions(args.topic, _filters(youju, args))
+    if args.json:
+        _print_json(found.to_dict())
+        return 0
+    for mention in (*found.certain, *found.doubtful):
+        citation = mention.citation
+        print(f"{'? ' if mention.doubt else ''}{card(citation)}  {citation.document_id}")
+        print(f"    “{citation.quote}”")
+        for copy in mention.also:
+            print(f"    ≈ {card(copy)}  {copy.id}")
+    certain, doubtful = len(found.certain), len(found.doubtful)
+    print(f"{found.searched} documents searched: {certain} certain, {doubtful} doubtful (?)")
+    return 0
+
+
+def _timeline(args: argparse.Namespace) -> int:
+    with _opened(args) as youju:
+        told = youju.timeline(args.topic, _filters(youju, args))
+    if args.json:
+        events = [{"date": h.date, **asdict(h.mention.citation)} for h in told]
+        _print_json({"topic": args.topic, "events": events})
+        return 0
+    for happening in told:
+        citation = happening.mention.citation
+        print(f"{happening.date:10}  {citation.quote}\n{'':12}{card(citation)}")
     return 0
 
 

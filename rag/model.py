@@ -272,6 +272,30 @@ class Hit:
     also: tuple[str, ...] = ()
     """Ids of near-duplicate documents that say the same."""
 
+    @classmethod
+    def of(
+        cls,
+        passage: Passage,
+        card: Document,
+        score: float = 0.0,
+        by: dict[Leg, int] | None = None,
+        similarity: float | None = None,
+    ) -> Hit:
+        """Return a passage with its document's card."""
+        return cls(
+            passage=passage,
+            title=card.title,
+            outlet=card.outlet,
+            author=card.author,
+            published=card.published,
+            score=score,
+            by=by or {},
+            similarity=similarity,
+            inferred=card.inferred,
+            story=card.near or card.id,
+            page=passage.pages[0] if passage.pages else None,
+        )
+
     @property
     def kind(self) -> Kind:
         """Class of the passage."""
@@ -298,6 +322,8 @@ class Citation:
 
 QUOTED = "quoted as it stands"
 """Why a sentence is a quotation: that is how it was asked to answer."""
+COUNTED = "counted over all documents"
+"""Why a sentence of Youju's own stands: what it counts is listed with its citations."""
 DISAGREE = "the sources disagree"
 """Why it is one beside others: it is one side."""
 

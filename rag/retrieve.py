@@ -22,6 +22,8 @@ import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from rag.corpus.scan import Shelves, scan
+from rag.corpus.timeline import timeline
 from rag.embed import Centring, embed_passages, embed_question_with_tokens
 from rag.fold import fold, language_of, to_simplified
 from rag.fuse import Legs, Ranking, merge, ranked
@@ -41,9 +43,12 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
+    from rag.corpus.scan import Mentions
+    from rag.corpus.timeline import Happening
     from rag.embed import Vectors
-    from rag.model import Document, Passage
+    from rag.model import Passage
     from rag.names import Names
+    from rag.question.pile import Topic
     from rag.question.when import When
     from vectorstore.chroma import ChromaIndex
     from vectorstore.ledger import Ledger
@@ -198,6 +203,19 @@ class HybridRetriever(BaseRetriever):
     def around(self, passage: Passage) -> list[Passage]:
         """Return the passages right before and after one, of its class and section."""
         return self._indexes.ledger.around(passage)
+
+    def mentions(self, topic: Topic, filters: Filters | None = None) -> Mentions:
+        """Return all documents that mention a topic, of those that pass ``filters``."""
+        self._refresh()
+        return scan(self._shelves(), topic, filters)
+
+    def timeline(self, topic: Topic, filters: Filters | None = None) -> tuple[Happening, ...]:
+        """Return what documents date of a topic, the earliest first."""
+        self._refresh()
+        return timeline(self._shelves(), topic, filters)
+
+    def _shelves(self) -> Shelves:
+        return Shelves(self._indexes.ledger, self._indexes.lexical, self._names())
 
     # --- finding
 
@@ -389,7 +407,7 @@ class HybridRetriever(BaseRetriever):
         best = [(found.passages[id], score) for id, score in found.fused[:most]]
         cards = self._indexes.ledger.cards(sorted({p.document_id for p, _ in best}))
         return [
-            _hit(p, cards[p.document_id], score, ranks[p.id], similarity.get(p.id))
+            Hit.of(p, cards[p.document_id], score, ranks[p.id], similarity.get(p.id))
             for p, score in best
             if p.document_id in cards
         ]
@@ -458,28 +476,6 @@ def _with_standard_names(question: str, names: Names) -> str:
         if not (forms[0].isascii() or folded[start:end].isascii()):
             text = text[:start] + forms[0] + text[end:]
     return text
-
-
-def _hit(
-    passage: Passage,
-    card: Document,
-    score: float,
-    by: dict[Leg, int],
-    similarity: float | None,
-) -> Hit:
-    return Hit(
-        passage=passage,
-        title=card.title,
-        outlet=card.outlet,
-        author=card.author,
-        published=card.published,
-        score=score,
-        by=by,
-        similarity=similarity,
-        inferred=card.inferred,
-        story=card.near or passage.document_id,
-        page=passage.pages[0] if passage.pages else None,
-    )
 
 
 def _dated(question: str, hits: list[Hit], today: date) -> list[Hit]:

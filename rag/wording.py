@@ -95,3 +95,105 @@ WORDS: dict[Script, Wording] = {
         translated=" (machine translation: {})",
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class OverAll:
+    """Sentences about all documents, in one language."""
+
+    counted: str
+    none: str
+    none_certain: str
+    also_doubtful: str
+    stop: str
+    scope: str
+    """Only of documents of a time."""
+    quoted: str
+    first: str
+    latest: str
+    unsure: str
+    """Documents whose date is not known for sure."""
+    only: str
+    """How many are listed, where that is not all."""
+    doubtful: str
+    doubts: dict[str, str]
+    """Why it is in doubt, by the names of ``rag.corpus.scan.Doubt``."""
+    dates: str
+    no_dates: str
+    item: str
+    happened: str
+    title: str
+    about: str
+    undated: str
+    copies: str
+    list_join: str
+
+
+_OVER_ALL = OverAll(
+    counted="{scope}共查了{searched}篇，{found}篇提到{topic}",
+    none="{scope}共查了{searched}篇，没有一篇提到{topic}",
+    none_certain="{scope}共查了{searched}篇，没有一篇确切提到{topic}",
+    also_doubtful="，另有{}篇存疑",
+    stop="。",
+    scope="{}发表的资料中，",
+    quoted="“{}”",
+    first="其中最早的是：",
+    latest="其中最近的是：",
+    unsure="有{}篇日期不确定，没有参与排序。",
+    only="这里列出前{}篇。",
+    doubtful="存疑的{}篇：",
+    doubts={
+        "inside": "（字样可能属于别的词）",
+        "apart": "（各词分开出现）",
+        "spread": "（分散在全文各处）",
+        "title": "（只在标题里提到）",
+        "year": "（原文没有写年份）",
+        "meaning": "（词典里的对应词）",
+    },
+    dates="共查了{searched}篇，与{topic}有关的有日期的记述{found}条，按时间排列：",
+    no_dates="共查了{searched}篇，没有找到与{topic}有关、带日期的记述。",
+    item="{}，《{}》{}：",
+    happened="{}（《{}》）：",
+    title="《{}》",
+    about="约{}",
+    undated="日期不详",
+    copies="（另有{}篇内容几乎相同，不重复计算：{}）",
+    list_join="、",
+)
+
+OVER_ALL: dict[Script, OverAll] = {
+    "hans": _OVER_ALL,
+    "hant": _OVER_ALL,
+    "latin": OverAll(
+        counted="{topic} is mentioned in {found} of the {searched} documents searched{scope}",
+        none="None of the {searched} documents searched{scope} mentions {topic}",
+        none_certain="{topic} is in none of the {searched} documents searched{scope} for certain",
+        also_doubtful=" (doubtful: {} more)",
+        stop=".",
+        scope=" of {}",
+        quoted="“{}”",
+        first=" The earliest is:",
+        latest=" The latest is:",
+        unsure=" Of unsure date, and left out of the order: {}.",
+        only=" The first {} are listed.",
+        doubtful="Doubtful: {}.",
+        doubts={
+            "inside": " (perhaps part of another word)",
+            "apart": " (the words stand apart)",
+            "spread": " (spread over the whole text)",
+            "title": " (in its title alone)",
+            "year": " (the text names no year)",
+            "meaning": " (a dictionary's word for it)",
+        },
+        dates="Dated statements about {topic} in the {searched} documents searched: {found}.",
+        no_dates="The {searched} documents searched hold no dated statement about {topic}.",
+        item="{}, {}{}: ",
+        happened="{} ({}): ",
+        title="“{}”",
+        about="about {}",
+        undated="no date",
+        copies=" (nearly the same, counted once with {} more: {})",
+        list_join=", ",
+    ),
+}
+"""As `WORDS`."""

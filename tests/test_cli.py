@@ -85,6 +85,20 @@ def test_history_makes_a_follow_up_stand_alone(run, endpoint, seed_home):
     assert json.loads(result.stdout)["understood_as"].startswith(TARIFF)
 
 
+def test_mentions_and_timeline_list_all_documents_with_their_words(run, tmp_path):
+    home, folder = tmp_path / "own", tmp_path / "files"
+    folder.mkdir()
+    (folder / "一.txt").write_text("2024-05-01\n\n蓝鲸项目于5月2日启动。", "utf-8")
+    (folder / "二.txt").write_text("2024-04-01\n\n会上没有谈别的，只谈藍鯨項目。", "utf-8")
+    run("add", folder, "--home", home)
+    found = json.loads(run("mentions", "蓝鲸项目", "--json", "--home", home).stdout)
+    assert found["searched"] == 2
+    assert [m["published"] for m in found["certain"]] == ["2024-04-01", "2024-05-01"]
+    shown = run("mentions", "蓝鲸项目", "--since", "2024-05", "--home", home).stdout
+    assert "1 documents searched: 1 certain, 0 doubtful" in shown
+    assert run("timeline", "蓝鲸项目", "--home", home).stdout.startswith("2024-05-02")
+
+
 def test_search_docs_add_and_rm(run, tmp_path):
     home = tmp_path / "own"
     file = tmp_path / "报告.md"

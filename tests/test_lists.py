@@ -46,7 +46,7 @@ def test_every_item_is_shown_under_what_leads_up_to_it(answer):
     assert {s.support for s in answer.sentences} == {"quoted"}
 
 
-def test_a_list_that_goes_on_in_the_next_passage_is_followed(youju, answer):
+def test_a_list_that_goes_on_in_the_next_passage_is_followed(answer):
     passages = {h.passage.id for h in answer.hits}
     assert len(passages) > 1
     assert [s.markers for s in answer.sentences] == [(n,) for n in range(1, 7)]

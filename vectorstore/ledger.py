@@ -621,6 +621,14 @@ class Ledger:
         sql = "SELECT COUNT(*) FROM passages WHERE vector_key IS NOT NULL"
         return int(self._rows(sql)[0][0])
 
+    def count_documents(self) -> int:
+        """Return the number of documents."""
+        return int(self._rows("SELECT COUNT(*) FROM documents")[0][0])
+
+    def titles(self) -> list[tuple[str, str]]:
+        """Return the id and the title of every document."""
+        return [(id, title) for id, title in self._rows("SELECT id, title FROM documents")]
+
     def _passages(self, where: str, values: Sequence[object]) -> list[Passage]:
         columns = "id, document_id, ordinal, spans, text, kind, section, pages, anchor"
         rows = self._rows(f"SELECT {columns} FROM passages WHERE {where}", values)  # noqa: S608

@@ -190,7 +190,37 @@ class LexicalIndex:
         parts = [(Occur.Should, self._any_form(forms)) for forms in wanted if forms]
         if not parts:
             return []
-        query = Query.boolean_query(parts)
+        query = self._limited(Query.boolean_query(parts), within)
+        searcher = self._searcher
+        hits = searcher.search(query, k, count=False).hits
+        found = [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
+        # Equal scores come in the order of the files, which differs from build to build.
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+    def holding(self, wanted: Sequence[Wanted], *, within: Within = ANYWHERE) -> list[str]:
+        """Return the ids of all passages that hold everything wanted, in one of its forms each.
+
+        Args:
+            wanted: Of each a passage must hold all units of one form; nothing: all passages do.
+            within: Where to look.
+        """
+        held = [(Occur.Must, self._all_of_a_form(forms)) for forms in wanted]
+        query = Query.boolean_query(held) if held else Query.all_query()
+        searcher = self._searcher
+        if not searcher.num_docs:
+            return []
+        hits = searcher.search(self._limited(query, within), searcher.num_docs, count=False).hits
+        return [str(searcher.doc(address)["id"][0]) for _, address in hits]
+
+    def _all_of_a_form(self, forms: Wanted) -> Query:
+        ways = [
+            Query.boolean_query([(Occur.Must, self._unit(unit)) for unit in form.units])
+            for form in forms
+        ]
+        return Query.boolean_query([(Occur.Should, way) for way in ways])
+
+    def _limited(self, query: Query, within: Within) -> Query:
+        """Only what is within; that is worth nothing of itself."""
         places = {
             "document": within.documents,
             "kind": within.kinds,
@@ -201,26 +231,23 @@ class LexicalIndex:
             for field, values in places.items()
             if values is not None
         ]
-        if limits:
-            query = Query.boolean_query([(Occur.Must, part) for part in (query, *limits)])
-        searcher = self._searcher
-        hits = searcher.search(query, k, count=False).hits
-        found = [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
-        # Equal scores come in the order of the files, which differs from build to build.
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        return Query.boolean_query([(Occur.Must, part) for part in (query, *limits)])
 
     def _any_form(self, forms: Wanted) -> Query:
         found = [self._form(form) for form in forms]
         return found[0] if len(found) == 1 else Query.disjunction_max_query(found)
 
     def _form(self, form: Form) -> Query:
-        terms = [Query.term_query(self._schema, "units", unit, "freq") for unit in form.units]
+        terms = [self._unit(unit) for unit in form.units]
         query = (
             terms[0]
             if len(terms) == 1
             else Query.boolean_query([(Occur.Should, term) for term in terms])
         )
         return query if form.weight == 1.0 else Query.boost_query(query, form.weight)
+
+    def _unit(self, unit: str) -> Query:
+        return Query.term_query(self._schema, "units", unit, "freq")
 
     def _one_of(self, field: str, values: Collection[str]) -> Query:
         return Query.term_set_query(self._schema, field, sorted(values))

@@ -22,6 +22,7 @@ from rag.answer.write import Task, interleaved, write
 from rag.budget import within_budget
 from rag.compose import Statement, cite, compose, in_script
 from rag.cores import Cores
+from rag.corpus.tell import narrowed, tell, tell_time
 from rag.decide import UNSURE, answerability
 from rag.endpoint import free_cores
 from rag.errors import ModelError
@@ -32,6 +33,7 @@ from rag.latest import as_of, source_label
 from rag.model import DISAGREE, QUOTED, Answer, Checked, Done, Evidence, Usage
 from rag.question import Part, understand
 from rag.question.parts import is_task
+from rag.question.pile import read_piles
 from rag.question.rewrite import make_rewriter
 from rag.question.standalone import stand_alone
 from rag.reading import reading_units
@@ -43,12 +45,17 @@ if TYPE_CHECKING:
 
     from rag.answer.quote import Quotation
     from rag.answer.write import Written
+    from rag.compose import Source
+    from rag.corpus.scan import Mentions
+    from rag.corpus.tell import Told
+    from rag.corpus.timeline import Happening
     from rag.evidence import Candidate, Term
     from rag.fold import Script
     from rag.llm import ChatModel
     from rag.model import Event, Filters, Hit, Outcome, Passage
     from rag.names import Names
     from rag.question import Question
+    from rag.question.pile import Pile, Topic
     from rag.question.rewrite import Language
     from rag.reader import Reader
     from rag.settings import Settings
@@ -167,6 +174,10 @@ class _Outcome:
     """What the model failed with."""
     searches: tuple[str, ...] = ()
     """Questions that were searched for besides, for what a first draft left open."""
+    hits: tuple[Hit, ...] = ()
+    """Passages that were found by looking through all documents."""
+    silence: str = ""
+    """Why nothing is said of all documents."""
 
 
 class Retriever(Protocol):
@@ -194,6 +205,12 @@ class Retriever(Protocol):
 
     def names(self) -> Names:
         """Return which names are the same."""
+
+    def mentions(self, topic: Topic, filters: Filters | None = None) -> Mentions:
+        """Return all documents that mention a topic."""
+
+    def timeline(self, topic: Topic, filters: Filters | None = None) -> tuple[Happening, ...]:
+        """Return what documents date of a topic."""
 
 
 class Answerer:
@@ -253,17 +270,19 @@ class Answerer:
         if is_task(question):
             yield Done(self._decline(question))
             return
-        understood = self._understand(question, history, deadline)
+        piles = read_piles(question, history)
+        understood = question if piles.asked else self._understand(question, history, deadline)
         asked = _Asked(
             understand(question, understood, history, self._retriever.names()),
             filters,
             self._settings.deadline,
             watch,
         )
-        readings = [self._read(part, filters) for part in asked.question.parts]
+        told = [self._over_all(asked, p.pile) for p in asked.question.parts if p.pile]
+        readings = [self._read(part, filters) for part in asked.question.parts if not part.pile]
         watch.lap("search")
         shown = time.monotonic()
-        yield _evidence(asked, readings)
+        yield _evidence(asked, readings, told)
         watch.leave_out(time.monotonic() - shown)  # in line for the model
         translations = [self._translation(r.part.text, asked.deadline) for r in readings]
         watch.lap("translate")
@@ -273,12 +292,14 @@ class Answerer:
                 for r, t in zip(readings, translations, strict=True)
             ]
             watch.lap("search")
-            yield _evidence(asked, readings)
-        if self._quotes or self._model is None:
+            yield _evidence(asked, readings, told)
+        if not readings:
+            outcome = _Outcome(())
+        elif self._quotes or self._model is None:
             outcome = self._translated(asked, self._quoted(asked, readings))
         else:
             outcome = yield from self._written(asked, readings, self._model)
-        answer = self._answered(asked, readings, outcome)
+        answer = self._answered(asked, readings, _also_told(outcome, told))
         for sentence in answer.sentences:
             yield Checked(sentence)
         yield Done(answer)
@@ -344,6 +365,17 @@ class Answerer:
             return self._rewriter.translate(question, other, deadline=deadline)
         except ModelError:
             return ""  # as above
+
+    def _over_all(self, asked: _Asked, pile: Pile) -> Told:
+        """What is said of all documents; no model is asked."""
+        filters = narrowed(asked.filters, pile)
+        script = asked.question.script
+        with self._cores.first():
+            found = self._retriever.mentions(pile.topic, filters)
+            if pile.asks != "timeline":
+                return tell(found, pile, script)
+            dated = self._retriever.timeline(pile.topic, filters)
+            return tell_time(dated, found.searched, pile, script)
 
     # --- quoting
 
@@ -445,7 +477,7 @@ class Answerer:
         """What an endpoint's model writes, as far as the sources support it."""
         found = [(*r.hits, *r.more) for r in readings]
         task = Task(
-            question=asked.question.understood,
+            question=asked.question.to_write,
             hits=interleaved(found, self._settings.context_tokens),
             budget=self._settings.context_tokens,
             script=asked.question.script,
@@ -490,7 +522,7 @@ class Answerer:
         hits = with_further(written, found, task.hits, task.budget)
         if not hits:
             return written, searches
-        yield _evidence(asked, [*more, *readings])
+        yield _evidence(asked, [*more, *readings], ())
         try:
             second = yield from write(model, replace(task, hits=hits), asked.watch.lap)
         except ModelError:
@@ -529,13 +561,15 @@ class Answerer:
             outcome = "answered" if said.whole and not said.open_ else "partial"
             trouble = words.without_model.format(said.trouble) if said.trouble else ""
         else:
-            text = in_script(_nothing_found(readings, asked.question.script), asked.question.script)
+            nothing = said.silence or _nothing_found(readings, asked.question.script)
+            text = in_script(nothing, asked.question.script)
             outcome = "refused"
             trouble = said.trouble
         used = [source for statement in said.statements for source in statement.sources]
         notes = (
             in_script(trouble, asked.question.script),
             in_script(said.note, asked.question.script),
+            in_script(said.silence if said.statements else "", asked.question.script),
         )
         return Answer(
             question=asked.question.asked,
@@ -544,7 +578,11 @@ class Answerer:
             outcome=outcome,
             sentences=composed.sentences,
             citations=composed.citations,
-            hits=tuple({h.passage.id: h for r in readings for h in r.hits}.values()),
+            hits=tuple(
+                {
+                    h.passage.id: h for h in (*said.hits, *(h for r in readings for h in r.hits))
+                }.values()
+            ),
             model=said.model,
             usage=said.usage,
             timings=asked.watch.total(),
@@ -610,11 +648,23 @@ def _likely(finding: _Finding) -> float:
     return finding.signals.get("answerable", 0.0) if finding.statements else 0.0
 
 
-def _evidence(asked: _Asked, readings: Sequence[_Reading]) -> Evidence:
+def _also_told(outcome: _Outcome, told: Sequence[Told]) -> _Outcome:
+    """What was found in all documents, before what was found for the other parts."""
+    return replace(
+        outcome,
+        statements=(*(s for t in told for s in t.statements), *outcome.statements),
+        hits=tuple(m.hit for t in told for m in t.shown),
+        silence="".join(t.silence for t in told),
+    )
+
+
+def _evidence(asked: _Asked, readings: Sequence[_Reading], told: Sequence[Told]) -> Evidence:
     """The best sentences of each part, those of the first part first."""
-    share = max(1, SHOWN_FIRST // len(readings))
-    best = [c for r in readings for c in r.candidates[:share]]
-    hits = {h.passage.id: h for r in readings for h in r.hits}
+    share = max(1, SHOWN_FIRST // (len(readings) + len(told)))
+    best: list[Source] = [m for t in told for m in t.shown[:share]]
+    best += [c for r in readings for c in r.candidates[:share]]
+    hits = {m.hit.passage.id: m.hit for t in told for m in t.shown}
+    hits |= {h.passage.id: h for r in readings for h in r.hits}
     return Evidence(
         tuple(cite(c, marker) for marker, c in enumerate(best, 1)),
         tuple(hits.values()),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rag.fold import fold, script_of
 from rag.question.asks import wants_latest, wants_several
 from rag.question.parts import parts
+from rag.question.pile import read_pile, read_piles
+from rag.question.standalone import stand_alone
 from rag.untrusted import asks_about_instructions
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from rag.fold import Script
     from rag.names import Names
+    from rag.question.pile import Pile
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,24 @@ class Part:
     """Whether what holds now is asked for, rather than all that was said."""
     of_orders: bool = False
     """Whether it asks what a document tells a model to do: then that may be quoted."""
+    pile: Pile | None = None
+    """What it asks of all documents, where it does."""
 
     @classmethod
     def of(cls, text: str) -> Part:
         """Read one part."""
-        return cls(text, wants_several(text), wants_latest(text), asks_about_instructions(text))
+        return cls(
+            text,
+            wants_several(text),
+            wants_latest(text),
+            asks_about_instructions(text),
+            read_pile(text),
+        )
+
+    @classmethod
+    def over_all(cls, text: str, pile: Pile) -> Part:
+        """One thing that is asked of all documents."""
+        return cls(text, several=pile.asks != "first", latest=pile.asks == "latest", pile=pile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,13 @@ class Question:
     understood: str
     """Made to stand alone; equal to ``asked`` without a history."""
     parts: tuple[Part, ...]
+
+    @property
+    def to_write(self) -> str:
+        """What of it a model answers: all that is not asked of all documents."""
+        if not any(part.pile for part in self.parts):
+            return self.understood
+        return " ".join(part.text for part in self.parts if not part.pile)
 
     @property
     def script(self) -> Script:
@@ -63,6 +86,12 @@ def understand(
             be leant on is not asked again.
         names: Those of the home.
     """
+    piles = read_piles(asked, history)
+    over_all = tuple(Part.over_all(*pile) for pile in piles.asked)
+    if over_all:
+        rest = stand_alone(piles.rest, [*history, (over_all[0].text, "")], names)
+        others = map(Part.of, parts(rest, names) if rest else ())
+        return Question(asked, understood, (*over_all, *others))
     answered = {fold(earlier).strip() for earlier, _ in history}
     found = parts(understood, names)
     new = tuple(p for p in found if fold(p).strip() not in answered) or found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from rag.fold import to_traditional
+from rag.escape import literal
+from rag.fold import script_of, to_traditional
 from rag.model import Citation, Sentence
 from rag.untrusted import plain
 from rag.wording import WORDS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from rag.excerpt import Excerpt
     from rag.fold import Script
-    from rag.model import Hit, Layout, Spans, Support
+    from rag.model import Answer, Hit, Layout, Spans, Support
 
 
 class Source(Protocol):
@@ -107,8 +108,21 @@ def as_markdown(sentences: Sequence[Sentence], join: str) -> str:
             ahead = {"": join, "paragraph": "\n\n", "item": "\n- ", "heading": "\n\n## "}[
                 sentence.layout
             ]
+            if not ahead and sentence.text[:1] in {"(", "[", ":"}:
+                ahead = " "  # right behind a marker it would make a link of that
         out += (ahead if out else ahead.lstrip("\n ")) + marked
     return out
+
+
+def markdown_of(answer: Answer) -> str:
+    """Return an answer's text as Markdown in which only its layout and its markers are live."""
+    join = WORDS[script_of(answer.question)].join
+    said = as_markdown(answer.sentences, join)
+    if not answer.text.startswith(said):  # one that was not composed here
+        return literal(answer.text)
+    escaped = [replace(s, text=literal(s.text)) for s in answer.sentences]
+    open_ = answer.text[len(said) :]
+    return as_markdown(escaped, join) + (join if open_ else "") + literal(open_)
 
 
 def in_script(text: str, script: Script) -> str:

@@ -16,9 +16,10 @@ from pydantic import BaseModel, Field
 
 from rag.cards import card
 from rag.errors import YoujuError
+from rag.escape import literal, markdown
 from rag.model import Done
 from rag.serve.answering import Asked, Position
-from rag.serve.footnotes import under
+from rag.serve.footnotes import whole
 from rag.serve.forms import Date, Evidence, Name, Nearest, Question, Scope, evidence_of, nearest_of
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class Tools:
         asked = Asked(question, (), self._filters(outlets, since, until))
         answer = await self._answered(asked, context)
         told = evidence_of(answer)
-        text = answer.text + under(answer)
         return CallToolResult(
-            content=[TextContent(text=text)], structured_content=told.model_dump(mode="json")
+            content=[TextContent(text=whole(answer))],
+            structured_content=told.model_dump(mode="json"),
         )
 
     async def _answered(self, asked: Asked, context: Context[Any, Any]) -> Answer:
@@ -115,7 +116,8 @@ class Tools:
         filters = self._filters(outlets, since, until)
         hits = await self._read(lambda: self._service.youju.search(question, k, filters))
         text = "\n\n".join(
-            f"{n}. {card(h)} [{h.passage.document_id}]\n{h.passage.text}"
+            f"{n}. {markdown(card(h))} [{h.passage.document_id}]\n"
+            + "\n".join(map(literal, h.passage.text.splitlines()))
             for n, h in enumerate(hits, 1)
         )
         found = FoundPassages(passages=[nearest_of(h) for h in hits])

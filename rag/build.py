@@ -80,6 +80,7 @@ class Youju:
         self._loading = threading.Lock()
         self._engine: Engine | None = None
         self._caught_up = False
+        self._writes = False
         self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
         self._names = KnownNames(given, self.ledger)
         if self.ledger.meta(SEEDING):
@@ -103,7 +104,10 @@ class Youju:
             if self._engine is None:
                 from rag.engine import Engine  # noqa: PLC0415 - see the top of this file
 
-                self._engine = Engine(self.settings, self.ledger, self._names.current)
+                with self._writer_if_free() as may_write:
+                    self._engine = Engine(
+                        self.settings, self.ledger, self._names.current, may_write=may_write
+                    )
             return self._engine
 
     def _ready(self) -> Engine:
@@ -333,11 +337,33 @@ class Youju:
         with self._writing:
             try:
                 with self._lock.acquire(timeout=0):
-                    yield
+                    self._writes = True
+                    try:
+                        yield
+                    finally:
+                        if self._engine:
+                            self._engine.seal()
+                        self._writes = False
             except Timeout:
                 raise StoreBusyError(
                     f"Another process is writing to {self.settings.home}. Wait until it is done."
                 ) from None
+
+    @contextmanager
+    def _writer_if_free(self) -> Iterator[bool]:
+        """Keep other processes from writing, where none does; say whether that is so."""
+        if self._writes:  # this process writes, in whichever thread
+            yield True
+            return
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._lock.release()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, by the embedding model."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,11 @@ from rag.retrieve import HybridRetriever, Indexes, Reranking
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
 from vectorstore.lexical import LexicalIndex
+from vectorstore.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from rag.embed import Embedded, Vectors
     from rag.model import Passage
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     from vectorstore.ledger import Ledger
 
 
+LOG = logging.getLogger(__name__)
+
+
 def _token(settings: Settings) -> str:
     return settings.chroma_token.get_secret_value() if settings.chroma_token else ""
 
@@ -37,19 +44,43 @@ def _token(settings: Settings) -> str:
 class Engine:
     """Models, indexes and answerer of one home."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, names: Callable[[], Names]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        names: Callable[[], Names],
+        *,
+        may_write: bool = True,
+    ) -> None:
+        """Load what answers.
+
+        Args:
+            settings: All of them.
+            ledger: Of the home.
+            names: Tells which names are the same.
+            may_write: Whether a damaged index may be made anew: no other process writes.
+        """
         self._settings = settings
         self._ledger = ledger
+        self._may_write = may_write
+        self.repairs: list[str] = []
+        """What was found damaged and made anew, in words."""
         self._embedding = make_embedding(settings)
         self._centring = Centring(self._embedding.model_name)
         name = f"youju-{ledger.id[:16]}"
-        self._dense = (
-            ChromaIndex.server(settings.chroma_url, name, _token(settings))
-            if settings.chroma_url
-            else ChromaIndex.embedded(settings.home / "chroma", name)
-        )
+        chroma, lexical = settings.home / "chroma", settings.home / "lexical"
+        self._seals = {folder: Seal(folder) for folder in (chroma, lexical)}
+        if settings.chroma_url:
+            del self._seals[chroma]
+            self._dense = ChromaIndex.server(settings.chroma_url, name, _token(settings))
+        else:
+            self._make_sure(chroma, name)
+            self._dense = ChromaIndex.embedded(chroma, name, anew=may_write)
         (settings.home / "lexical.db").unlink(missing_ok=True)  # of 0.2
-        self._lexical = LexicalIndex(settings.home / "lexical")
+        self._make_sure(lexical)
+        self._lexical = LexicalIndex(lexical, anew=may_write)
+        for seal in self._seals.values():
+            seal.opened()
         self.model, self._server = make_chat_model(settings)
         reranker = make_reranker(settings)
         self.retriever = HybridRetriever(
@@ -66,6 +97,8 @@ class Engine:
         if self._server:
             self._server.stop()
         self._lexical.close()
+        for seal in self._seals.values():
+            seal.closed()
 
     def reader(self) -> Reader:
         """Return what points at the words that answer; loaded when first needed."""
@@ -96,11 +129,39 @@ class Engine:
 
     # --- keeping the indexes with the ledger
 
+    def _make_sure(self, folder: Path, *check: str) -> None:
+        """Look whether an index may be opened; clear a damaged one away, to be filled anew.
+
+        Raises:
+            StoreError: When it is damaged while another process writes.
+        """
+        if self._seals[folder].is_sound(*check):
+            return
+        if not self._may_write:
+            raise StoreError(
+                f"The index {folder} is damaged, and another process is writing to this home. "
+                "Try again when that is done: the index is then filled from the ledger."
+            )
+        self._seals[folder].lift()
+        shutil.rmtree(folder, ignore_errors=True)
+        self.repairs.append(f"The index {folder} was damaged and is filled again from the ledger.")
+        LOG.warning("%s", self.repairs[-1])
+
     def follow(self) -> None:
         """Bring both indexes to what the ledger holds. Only the process that writes may."""
+
+        def changing() -> None:
+            for seal in self._seals.values():
+                seal.lift()
+
         for index in (self._dense, self._lexical):
-            bring_up_to_date(index, self._ledger, self._entries)
+            bring_up_to_date(index, self._ledger, self._entries, changing)
         self._ledger.forget_changes(self._ledger.revision)
+
+    def seal(self) -> None:
+        """Seal the indexes as they are. Only the process that writes may."""
+        for seal in self._seals.values():
+            seal.press()
 
     def check_indexes(self) -> str:
         """Say how the indexes stand to the ledger.
@@ -115,7 +176,8 @@ class Engine:
                     f"{type(index).__name__} holds {index.count()} passages, the ledger {wanted}. "
                     "Another process may be writing; else open the home again."
                 )
-        return f"dense and lexical hold the ledger's {wanted} passages"
+        held = f"dense and lexical hold the ledger's {wanted} passages"
+        return ". ".join((held, *self.repairs))
 
     def _entries(self, passage_ids: Sequence[str]) -> list[Entry]:
         vectors = self._ledger.vectors_of(passage_ids)

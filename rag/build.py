@@ -11,7 +11,7 @@ import atexit
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -25,6 +25,7 @@ from rag.names import KnownNames, given_names, seed_names
 from rag.resources import resource
 from rag.settings import Settings
 from rag.split import SPLITTER
+from vectorstore.integrity import damages
 from vectorstore.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -210,10 +211,10 @@ class Youju:
     def remove(self, document_id: str) -> Document:
         """Remove one document, by its id or an unambiguous beginning of it; return its card."""
         with self._write():
-            document = self.ledger.document(document_id)
+            document = self.ledger.card(document_id)
             self.ledger.remove(document.id)
             self._loaded().follow()
-            return replace(document, text="")
+            return document
 
     def add(
         self,
@@ -368,6 +369,17 @@ class Youju:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, by the embedding model."""
         return self._loaded().count_tokens(texts)
+
+    def check_texts(self) -> str:
+        """Read the whole ledger again, and say that it holds what was stored.
+
+        Raises:
+            StoreError: When something is damaged; it names the documents.
+        """
+        found = list(damages(self.ledger))
+        if found:
+            raise StoreError(" ".join(found))
+        return "every text has its hash, every passage is in its text"
 
     def check_indexes(self) -> str:
         """Say how the indexes stand to the ledger.

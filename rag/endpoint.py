@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import openai
 
+from rag.bounded import TooLargeError
 from rag.errors import (
     ModelProtocolError,
     ModelRefusedError,
@@ -57,7 +58,12 @@ def translated(what: str, address: str = "") -> Iterator[None]:
         raise ModelRefusedError(
             f"{_upper(at)} answered with status {error.status_code}: {_reason(error)}."
         ) from error
-    except (openai.APIConnectionError, httpx.TransportError) as error:
+    except (openai.APIConnectionError, httpx.TransportError, TooLargeError) as error:
+        for cause in (error, error.__cause__):
+            if isinstance(cause, TooLargeError):
+                raise ModelProtocolError(
+                    f"The reply of {at} was not read: {cause}. Use another endpoint."
+                ) from error
         raise ModelUnreachableError(
             f"Nothing answers at {at}. Start it, or correct OPENAI_BASE_URL."
         ) from error

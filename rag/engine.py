@@ -155,7 +155,11 @@ class Engine:
                 seal.lift()
 
         for index in (self._dense, self._lexical):
-            bring_up_to_date(index, self._ledger, self._entries, changing)
+            try:
+                bring_up_to_date(index, self._ledger, self._entries, changing)
+            except StoreError:  # another process may have made it anew
+                index.refresh()
+                bring_up_to_date(index, self._ledger, self._entries, changing)
         self._ledger.forget_changes(self._ledger.revision)
 
     def seal(self) -> None:

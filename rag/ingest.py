@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
-from rag.errors import BadFileError
+from rag.errors import BadFileError, DamagedError
 from rag.load import MANIFEST, ManifestEntry, Unread, bytes_of, find_files, manifest_bytes
 from rag.model import SourceFile, Stored
 from rag.near import NEAR, bands, similarity
@@ -334,7 +334,7 @@ class Ingestion:
                 )
                 for c in cards
             )
-        except BadFileError as error:
+        except (BadFileError, DamagedError) as error:
             reason = f"{file.path}: {error}; its documents stay as they were."
             return _Work((FileResult(path=file.path, state="failed", reason=reason),))
         return _Work((_as_split(file.path, "updated", splits),), file=file, documents=splits)

@@ -14,11 +14,11 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-import httpx
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms import LLM
 from llama_index.llms.openai_like import OpenAILike
 
+from rag.bounded import bounded_client
 from rag.endpoint import translated
 from rag.errors import ModelProtocolError, ModelTimeoutError, ModelUnreachableError
 from rag.local_model import WEIGHTS
@@ -190,7 +190,7 @@ def make_chat_model(settings: Settings) -> tuple[ChatModel | None, LocalServer |
 def _openai_like(model: str, base_url: str, key: str, deadline: float) -> Iterator[LLM]:
     # A connection of its own: closing it is the one sure way to tell the server that nobody
     # reads any more (the vendor's stream object waits for the garbage collector).
-    with httpx.Client(timeout=deadline) as connection:
+    with bounded_client(deadline) as connection:
         yield OpenAILike(
             model=model,
             api_base=base_url,

@@ -36,6 +36,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
+from rag.bounded import bounded_client
 from rag.errors import (
     ModelError,
     ModelProtocolError,
@@ -133,7 +134,7 @@ class RerankEndpoint(BaseNodePostprocessor):
         content = bytearray()
         with (
             _translated(self._at()),
-            httpx.Client(timeout=left) as client,
+            bounded_client(left) as client,
             client.stream(
                 "POST", f"{self.url}/rerank", content=json.dumps(body), headers=headers
             ) as response,
@@ -145,9 +146,6 @@ class RerankEndpoint(BaseNodePostprocessor):
                         f"{self._at()} answered more than {MOST_BYTES // 1_000_000} MB. "
                         "Correct YOUJU_RERANK_URL."
                     )
-                # httpx bounds the wait for each piece; a slow body has ever so many.
-                if time.monotonic() > ending:
-                    raise _late(self._at())
             kind = {"Content-Type": response.headers.get("Content-Type", "")}
             return httpx.Response(response.status_code, headers=kind, content=bytes(content))
 

@@ -46,6 +46,10 @@ class DerivedIndex(Protocol):
         """Remember them."""
         ...
 
+    def refresh(self) -> None:
+        """See what another process has written since this one opened the index."""
+        ...
+
     def ids(self) -> set[str]:
         """Return the ids of all passages in the index."""
         ...

@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LAYOUT = 1
+"""Number of what a digest is of: a seal of another one tells nothing."""
 CHECK_SECONDS = 120.0
 """After which a child that checks an index is taken to hang, and its index to be damaged…"""
 CHECK_SECONDS_A_GIGABYTE = 300.0
 """…with so much more for its size."""
+_LIST = "index_metadata.pickle"
+_PASSING = {".lock", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm"}
+"""What comes and goes while a folder is in use."""
 _Files: TypeAlias = dict[str, list[int]]
 
 
@@ -103,27 +108,26 @@ class Seal:
     def _read(self) -> tuple[str, _Files | None]:
         try:
             seal = json.loads(self._path.read_text("utf-8"))
-            return str(seal["digest"]), seal["closed"]
+            return str(seal["digest"] if seal["layout"] == LAYOUT else ""), seal["closed"]
         except (OSError, ValueError, LookupError, TypeError):
             return "", None
 
     def _write(self, digest: str, closed: _Files | None) -> None:
         new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         with suppress(OSError):  # without a seal the next one to open it looks closer
-            new.write_text(json.dumps({"digest": digest, "closed": closed}), "utf-8")
+            seal = {"layout": LAYOUT, "digest": digest, "closed": closed}
+            new.write_text(json.dumps(seal), "utf-8")
             new.replace(self._path)
 
 
 def digest_of(folder: Path) -> str | None:
     """Return a digest of what an index holds; None where it cannot be read.
 
-    Chroma notes each opening in its database and keeps numbers without meaning in ``length.bin``
-    until it writes a graph for the first time: neither counts.
+    Chroma notes each opening in its database, and its files of a graph mean nothing (it makes them
+    anew when it opens them) until it writes the list of the graph's vectors: neither counts.
     """
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix != ".lock"]
-    counted = [
-        p for p in files if p.name != "length.bin" or p.with_name("index_metadata.pickle") in files
-    ]
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix not in _PASSING]
+    counted = [p for p in files if p.suffix != ".bin" or p.with_name(_LIST) in files]
     try:
         with ThreadPoolExecutor(2) as pool:
             digests = list(pool.map(_digest_of_file, counted))
@@ -164,7 +168,7 @@ def _stat(folder: Path) -> _Files:
     found: _Files = {}
     for path in sorted(folder.rglob("*")):
         with suppress(OSError):
-            if path.is_file() and path.suffix != ".lock":
+            if path.is_file() and path.suffix not in _PASSING:
                 stat = path.stat()
                 found[str(path.relative_to(folder))] = [stat.st_size, stat.st_mtime_ns]
     return found

@@ -8,9 +8,10 @@ needs none of it.
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -73,16 +74,23 @@ class Youju:
         home = settings.home
         given = given_names(settings)
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The home {home} cannot be made: {error.strerror}.") from error
+        self.read_only = not os.access(home, os.W_OK)
+        """Whether the home can be asked and not changed."""
         self._lock = FileLock(home / "writer.lock")
         self._writing = threading.RLock()
         self._loading = threading.Lock()
         self._engine: Engine | None = None
         self._caught_up = False
         self._writes = False
-        self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
+        self.ledger = Ledger(
+            home / "ledger.db",
+            self._fingerprint(),
+            must_match=must_match,
+            read_only=self.read_only,
+        )
         self._names = KnownNames(given, self.ledger)
         if self.ledger.meta(SEEDING):
             self._names.also(seed_names())
@@ -107,7 +115,11 @@ class Youju:
 
                 with self._writer_if_free() as may_write:
                     self._engine = Engine(
-                        self.settings, self.ledger, self._names.current, may_write=may_write
+                        self.settings,
+                        self.ledger,
+                        self._names.current,
+                        may_write=may_write,
+                        copied=self.read_only,
                     )
             return self._engine
 
@@ -118,11 +130,11 @@ class Youju:
         """
         engine = self._loaded()
         if not self._caught_up:
-            try:
-                with self._write():
+            if self.read_only:
+                engine.follow()  # what was copied
+            else:
+                with suppress(StoreBusyError), self._write():
                     engine.follow()
-            except StoreBusyError:
-                pass
             self._caught_up = True
         return engine
 
@@ -335,6 +347,11 @@ class Youju:
 
     @contextmanager
     def _write(self) -> Iterator[None]:
+        if self.read_only:
+            raise StoreError(
+                f"The home {self.settings.home} cannot be written: it can be asked, and not "
+                "changed. Make it writable for this user, or use another with --home."
+            )
         with self._writing:
             try:
                 with self._lock.acquire(timeout=0):
@@ -353,7 +370,7 @@ class Youju:
     @contextmanager
     def _writer_if_free(self) -> Iterator[bool]:
         """Keep other processes from writing, where none does; say whether that is so."""
-        if self._writes:  # this process writes, in whichever thread
+        if self._writes or self.read_only:  # by this process, in whichever thread; by none
             yield True
             return
         try:

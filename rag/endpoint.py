@@ -17,6 +17,7 @@ from rag.errors import (
     ModelTimeoutError,
     ModelUnreachableError,
 )
+from rag.origins import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def translated(what: str, address: str = "") -> Iterator[None]:
         what: Names the endpoint in the message.
         address: Its address, where there is one.
     """
-    at = f"{what} at {address}" if address else what
+    at = f"{what} at {without_credentials(address)}" if address else what
     try:
         yield
     except (openai.APITimeoutError, httpx.TimeoutException) as error:

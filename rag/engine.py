@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rag.answer import Answerer
@@ -24,7 +27,6 @@ from vectorstore.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from rag.embed import Embedded, Vectors
     from rag.model import Passage
@@ -32,6 +34,16 @@ if TYPE_CHECKING:
     from rag.reader import Reader
     from rag.settings import Settings
     from vectorstore.ledger import Ledger
+
+
+def _copies(home: Path) -> TemporaryDirectory[str]:
+    """Copy the indexes of a home, and their seals, to where they can be written."""
+    place = TemporaryDirectory(prefix="youju-", ignore_cleanup_errors=True)
+    for name in ("chroma", "lexical"):
+        with suppress(OSError):  # they are derived
+            shutil.copytree(home / name, Path(place.name) / name)
+            shutil.copy2(home / f"{name}.seal", place.name)
+    return place
 
 
 LOG = logging.getLogger(__name__)
@@ -51,6 +63,7 @@ class Engine:
         names: Callable[[], Names],
         *,
         may_write: bool = True,
+        copied: bool = False,
     ) -> None:
         """Load what answers.
 
@@ -59,6 +72,8 @@ class Engine:
             ledger: Of the home.
             names: Tells which names are the same.
             may_write: Whether a damaged index may be made anew: no other process writes.
+            copied: Whether the indexes are copied first: Chroma and tantivy write into their
+                folders also to read, and those of the home cannot be written.
         """
         self._settings = settings
         self._ledger = ledger
@@ -68,7 +83,9 @@ class Engine:
         self._embedding = make_embedding(settings)
         self._centring = Centring(self._embedding.model_name)
         name = f"youju-{ledger.id[:16]}"
-        chroma, lexical = settings.home / "chroma", settings.home / "lexical"
+        self._copies = _copies(settings.home) if copied else None
+        place = Path(self._copies.name) if self._copies else settings.home
+        chroma, lexical = place / "chroma", place / "lexical"
         self._seals = {folder: Seal(folder) for folder in (chroma, lexical)}
         if settings.chroma_url:
             del self._seals[chroma]
@@ -76,7 +93,7 @@ class Engine:
         else:
             self._make_sure(chroma, name)
             self._dense = ChromaIndex.embedded(chroma, name, anew=may_write)
-        (settings.home / "lexical.db").unlink(missing_ok=True)  # of 0.2
+        (place / "lexical.db").unlink(missing_ok=True)  # of 0.2
         self._make_sure(lexical)
         self._lexical = LexicalIndex(lexical, anew=may_write)
         for seal in self._seals.values():
@@ -99,6 +116,8 @@ class Engine:
         self._lexical.close()
         for seal in self._seals.values():
             seal.closed()
+        if self._copies:
+            self._copies.cleanup()
 
     def reader(self) -> Reader:
         """Return what points at the words that answer; loaded when first needed."""
@@ -160,7 +179,8 @@ class Engine:
             except StoreError:  # another process may have made it anew
                 index.refresh()
                 bring_up_to_date(index, self._ledger, self._entries, changing)
-        self._ledger.forget_changes(self._ledger.revision)
+        if not self._copies:
+            self._ledger.forget_changes(self._ledger.revision)
 
     def seal(self) -> None:
         """Seal the indexes as they are. Only the process that writes may."""

@@ -24,6 +24,7 @@ from rag.errors import ModelProtocolError, ModelTimeoutError, ModelUnreachableEr
 from rag.local_model import WEIGHTS
 from rag.local_server import LocalServer
 from rag.model import Usage
+from rag.origins import without_credentials
 
 if TYPE_CHECKING:
     from rag.prompt import Messages
@@ -58,7 +59,7 @@ class ChatModel:
         """
         self.name = name
         self._connect = connect
-        self._address = address
+        self._address = without_credentials(address)
         self._restarts = restarts
         self._sampling: dict[str, float] = {"temperature": 0.0}
 

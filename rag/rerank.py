@@ -46,6 +46,7 @@ from rag.errors import (
     SettingsError,
     YoujuError,
 )
+from rag.origins import without_credentials
 
 if TYPE_CHECKING:
     from rag.model import Hit
@@ -98,7 +99,7 @@ class RerankEndpoint(BaseNodePostprocessor):
         return [NodeWithScore(node=nodes[i].node, score=scores[i]) for i in order]
 
     def _at(self) -> str:
-        return f"The reranker at {self.url}"
+        return f"The reranker at {without_credentials(self.url)}"
 
     def _scores(self, question: str, texts: Sequence[str], ending: float) -> list[float]:
         """Ask for the score of each of ``texts``, in their order."""
@@ -250,13 +251,14 @@ def _node(hit: Hit) -> NodeWithScore:
 
 
 def _base_address(url: str) -> str:
+    shown = without_credentials(url)
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise SettingsError(f"YOUJU_RERANK_URL is not an address ({error}): {url!r}.") from None
+        raise SettingsError(f"YOUJU_RERANK_URL is not an address ({error}): {shown!r}.") from None
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:
         raise SettingsError(
-            f"YOUJU_RERANK_URL is not a base address such as http://localhost:8012/v1: {url!r}."
+            f"YOUJU_RERANK_URL is not a base address such as http://localhost:8012/v1: {shown!r}."
         )
     return url.rstrip("/").removesuffix("/rerank").rstrip("/")
 

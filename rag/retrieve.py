@@ -33,7 +33,6 @@ from rag.question.when import closeness, explain, last_year, speaks_of, tells_ba
 from rag.rerank import rerank
 from rag.split import sentences
 from rag.units import units, wanted
-from vectorstore.integrity import Soundness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -151,7 +150,6 @@ class HybridRetriever(BaseRetriever):
         """
         super().__init__()
         self._indexes = indexes
-        self._sound = Soundness(indexes.ledger)
         self._embedding = embedding
         self._centring = Centring(embedding.model_name)
         self._names = names
@@ -199,7 +197,7 @@ class HybridRetriever(BaseRetriever):
 
     def around(self, passage: Passage) -> list[Passage]:
         """Return the passages right before and after one, of its class and section."""
-        return self._sound.of(self._indexes.ledger.around(passage))
+        return self._indexes.ledger.sound(self._indexes.ledger.around(passage))
 
     # --- finding
 
@@ -239,7 +237,8 @@ class HybridRetriever(BaseRetriever):
         ids = dict.fromkeys(id for leg in (*dense, *lexical) for id, _ in leg)
         late = self._late({text: tokens for text, (_, tokens) in embedded.items()}, list(ids))
         stages.lap("tokens")
-        passages = {p.id: p for p in self._sound.of(self._indexes.ledger.passages(list(ids)))}
+        ledger = self._indexes.ledger
+        passages = {p.id: p for p in ledger.sound(ledger.passages(list(ids)))}
         heard = [
             with_heard(alike, near, latin_names(text, names), passages)
             if language == "zh" != language_of(text)
@@ -402,7 +401,7 @@ class HybridRetriever(BaseRetriever):
         if passage.anchor:
             return join_spans(text_of(passage.document_id), passage.anchor)
         before = ledger.passage_before(passage) if passage.kind == "body" else None
-        if before is None or not self._sound.of([before]) or before.section != passage.section:
+        if before is None or not ledger.sound([before]) or before.section != passage.section:
             return ""
         start, end = sentences(before.text)[-1]
         return before.text[start:end]

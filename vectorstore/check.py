@@ -1,12 +1,11 @@
 """A child process that opens an index and searches it, so that a crash is its own.
 
-``python -m vectorstore.check FOLDER NAME`` looks at Chroma's collections ``NAME-…``; without a
-name, at a lexical index. It ends with 0 where the index finds what it holds.
+It looks at Chroma's collections ``NAME-…``, or, without a name, at a lexical index, and ends with 0
+where the index finds what it holds.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from rag.errors import StoreError
@@ -34,7 +33,3 @@ def _lexical(folder: Path) -> bool:
     from vectorstore.lexical import LexicalIndex  # noqa: PLC0415 - one of the two is needed
 
     return LexicalIndex(folder, anew=False).finds_itself(LOOKED_UP)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -30,6 +30,7 @@ from pydantic import PrivateAttr
 from rag.errors import StoreError
 from rag.fold import LANGUAGES, language_of
 from rag.model import ANYWHERE, Passage, Within
+from rag.origins import without_credentials
 from vectorstore.indexes import panics_translated, spread
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class ChromaIndex(BasePydanticVectorStore):
             # Chroma keeps one system for each folder and process; it would go on showing what
             # was there when it was opened, whatever another process has written since.
             SharedSystemClient.clear_system_cache()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             settings = ChromaSettings(anonymized_telemetry=False)
             return chromadb.PersistentClient(path=str(folder), settings=settings)
 
@@ -141,7 +143,8 @@ class ChromaIndex(BasePydanticVectorStore):
         """
         parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
         if not parts.hostname:
-            raise StoreError(f"CHROMA_URL is {url!r}: it should look like http://host:8000.")
+            shown = without_credentials(url)
+            raise StoreError(f"CHROMA_URL is {shown!r}: it should look like http://host:8000.")
         port = parts.port or (443 if parts.scheme == "https" else 8000)
 
         def connect() -> ClientAPI:

@@ -21,6 +21,7 @@ import numpy as np
 
 from rag.errors import DamagedError, FingerprintError, NotFoundError, StoreError
 from rag.model import Document, Mark, Passage, SourceFile, Stored
+from vectorstore.integrity import Soundness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -110,13 +111,21 @@ _NO_DATE = "9999"
 class Ledger:
     """The store of record of one home. Safe to share between threads."""
 
-    def __init__(self, path: Path, fingerprint: dict[str, str], *, must_match: bool = True) -> None:
-        """Open the file, or make it.
+    def __init__(
+        self,
+        path: Path,
+        fingerprint: dict[str, str],
+        *,
+        must_match: bool = True,
+        read_only: bool = False,
+    ) -> None:
+        """Open the file, or make it, readable by its owner alone.
 
         Args:
             path: The SQLite file; its folder must exist.
             fingerprint: What shapes passages and vectors (embedding model, splitter, sizes).
             must_match: False to open a file of another fingerprint, in order to change that.
+            read_only: Whether neither the file nor anything beside it can be written.
 
         Raises:
             FingerprintError: When the file was made with another fingerprint.
@@ -124,18 +133,21 @@ class Ledger:
         """
         self._path = path
         self._lock = threading.RLock()
+        self._soundness = Soundness(self)
         try:
-            self._db = sqlite3.connect(
-                path, timeout=30, check_same_thread=False, isolation_level=None
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA temp_store = MEMORY")
-            self._db.execute("CREATE TEMP TABLE loose_vectors (key TEXT PRIMARY KEY)")
-            self._db.execute("CREATE TEMP TABLE loose_texts (sha256 TEXT PRIMARY KEY)")
-            self._create(fingerprint)
-        except (sqlite3.Error, StoreError) as error:
+            if read_only:
+                self._db = _read_only(path)
+            else:
+                path.touch(mode=0o600)
+                self._db = _connected(path)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._db.execute("PRAGMA temp_store = MEMORY")
+                self._db.execute("CREATE TEMP TABLE loose_vectors (key TEXT PRIMARY KEY)")
+                self._db.execute("CREATE TEMP TABLE loose_texts (sha256 TEXT PRIMARY KEY)")
+                self._create(fingerprint)
+        except (OSError, sqlite3.Error, StoreError) as error:
             raise StoreError(
                 f"{path} cannot be read as a Youju ledger ({error}). Move it away, or use --home."
             ) from error
@@ -626,6 +638,10 @@ class Ledger:
             found |= {p.id: p for p in self._passages(f"id IN ({marks})", chunk)}
         return [found[i] for i in ids if i in found]
 
+    def sound(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return those of ``passages`` whose text is still what was stored."""
+        return self._soundness.of(passages)
+
     def passages_of(self, document_id: str) -> list[Passage]:
         """Return a document's passages in order."""
         return self._passages("document_id = ? ORDER BY ordinal", [document_id])
@@ -726,6 +742,21 @@ class Ledger:
             with self._translated(), self._lock:
                 out |= dict(self._db.execute(sql, chunk).fetchall())
         return out
+
+
+def _connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None, uri=uri)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Open a file that cannot be written; its log beside it is read where there is one."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        db = _connected(address, uri=True)
+        db.execute("SELECT 1 FROM meta").fetchone()
+    except sqlite3.OperationalError:  # SQLite would make the log, to see whether it is empty
+        db = _connected(f"{address}&immutable=1", uri=True)
+    return db
 
 
 def _json(values: Sequence[str]) -> str:

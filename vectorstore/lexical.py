@@ -76,7 +76,7 @@ class LexicalIndex:
         if self._folder.exists() and self._stored().get("layout") != LAYOUT:
             shutil.rmtree(self._folder)
         if not self._folder.exists():
-            self._folder.mkdir(parents=True)
+            self._folder.mkdir(mode=0o700, parents=True)
             self._store("", -1)
         with self._reading():
             self._index = tantivy.Index(self._schema, str(self._folder))

@@ -29,6 +29,10 @@ CHECK_SECONDS = 120.0
 """After which a child that checks an index is taken to hang, and its index to be damaged…"""
 CHECK_SECONDS_A_GIGABYTE = 300.0
 """…with so much more for its size."""
+_CHILD = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from vectorstore.check import main; sys.exit(main(*sys.argv[2:]))"
+)
 _LIST = "index_metadata.pickle"
 _PASSING = {".lock", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm"}
 """What comes and goes while a folder is in use."""
@@ -68,11 +72,10 @@ class Seal:
 
     def _child_opens(self, check: tuple[str, ...]) -> bool:
         size = sum(size for size, _ in _stat(self._folder).values())
-        command = [sys.executable, "-m", "vectorstore.check", str(self._folder), *check]
+        command = [sys.executable, "-c", _CHILD, json.dumps(sys.path), str(self._folder), *check]
         try:
             child = subprocess.run(  # noqa: S603 - this program itself
                 command,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

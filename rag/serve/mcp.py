@@ -21,6 +21,7 @@ from rag.model import Done
 from rag.serve.answering import Asked, Position
 from rag.serve.footnotes import whole
 from rag.serve.forms import Date, Evidence, Name, Nearest, Question, Scope, evidence_of, nearest_of
+from rag.serve.problems import without_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ class Tools:
                     if isinstance(step, Done):
                         return step.answer
         except YoujuError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(without_paths(str(error))) from error
         raise AssertionError("the steps end with Done or raise")
 
     async def search(
@@ -156,7 +157,7 @@ class Tools:
         try:
             return await self._service.lanes.run(self._service.lanes.search, work)
         except YoujuError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(without_paths(str(error))) from error
 
 
 def make_mcp(service: Service) -> MCPServer[Any]:

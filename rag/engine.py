@@ -154,7 +154,7 @@ class Engine:
         Raises:
             StoreError: When it is damaged while another process writes.
         """
-        if self._seals[folder].is_sound(*check):
+        if self._seals[folder].is_sound(*check, alone=self._may_write):
             return
         if not self._may_write:
             raise StoreError(

@@ -142,6 +142,15 @@ def test_reading_breaks_no_seal(home, monkeypatch):
     assert Seal(home / "lexical").is_sound()
 
 
+def test_while_another_process_writes_its_index_is_opened_without_a_look(home, monkeypatch):
+    monkeypatch.setattr(Seal, "_child_opens", lambda *_: pytest.fail("asked a child"))
+    with Youju(settings_of(home)) as writer, writer._write():
+        for seal in home.glob("*.seal"):
+            seal.unlink()
+        with Youju(settings_of(home)) as other:
+            assert found(other)
+
+
 def test_after_a_kill_the_files_are_looked_at_closely_and_kept(home, undamaged):
     script = (
         "import os; from tests.test_damage import *;"

@@ -49,11 +49,12 @@ class Seal:
         self._digest: str | None = None
         """Of what this process knows to be sound; None while it changes the files."""
 
-    def is_sound(self, *check: str) -> bool:
+    def is_sound(self, *check: str, alone: bool = True) -> bool:
         """Whether the folder may be opened; one that does not exist may.
 
         Args:
             check: The arguments of the child that is asked where no seal tells.
+            alone: Whether no other process writes: one that does has looked at it before.
         """
         if not self._folder.exists():
             return True
@@ -68,7 +69,7 @@ class Seal:
         if sealed and self._read()[0] == sealed:
             return False
         # There is none, or another process has begun to write.
-        return self._child_opens(check)
+        return not alone or self._child_opens(check)
 
     def _child_opens(self, check: tuple[str, ...]) -> bool:
         size = sum(size for size, _ in _stat(self._folder).values())

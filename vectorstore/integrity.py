@@ -1,7 +1,8 @@
 """Whether the ledger still says what was put into it: bits rot, and backups are cut.
 
-A document's text was stored under its hash, and a passage's text is some characters of that. What
-does not fit is never found, so never quoted; ``youju doctor --deep`` looks at everything.
+A document's text was stored under its hash, a passage's text beside the name of its vector, which
+is a hash of it. What does not fit is never found, so never quoted; ``youju doctor --deep`` looks
+at everything.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedError, NotFoundError, StoreError
-from rag.model import join_spans
+from rag.model import join_spans, vector_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,48 +21,47 @@ if TYPE_CHECKING:
     from vectorstore.ledger import Ledger
 
 LOG = logging.getLogger(__name__)
-KEPT = 100_000
-"""Passages that are known to be sound: some 20 MB."""
 
 
 class Soundness:
-    """Compares passages with their documents, each once. Safe to share between threads."""
+    """Looks at what was found; a document is read for that once. Safe to share between threads."""
 
     def __init__(self, ledger: Ledger) -> None:
-        """Nothing is compared yet."""
+        """Nothing is looked at yet."""
         self._ledger = ledger
-        self._sound: dict[str, int] = {}
+        self._sound: set[str] = set()
+        """Ids of the documents whose text is what was stored."""
         self._told: set[str] = set()
 
     def of(self, passages: Sequence[Passage]) -> list[Passage]:
         """Return the passages without those that are damaged; that is told in the log."""
-        fresh: dict[str, list[Passage]] = defaultdict(list)
+        keys = self._ledger.vector_keys([p.id for p in passages])
+        model = self._ledger.fingerprint().get("embedding", "")
+        doubtful: dict[str, list[Passage]] = defaultdict(list)
         for passage in passages:
-            if self._sound.get(passage.id) != _print(passage):
-                fresh[passage.document_id].append(passage)
+            whole = sum(end - start for start, end in passage.spans) == len(passage.text)
+            hashed = whole and keys.get(passage.id) == vector_key(model, passage.text)
+            if not hashed or passage.document_id not in self._sound:
+                doubtful[passage.document_id].append(passage)
         damaged: set[str] = set()
-        for document_id, mine in fresh.items():
-            try:
-                wrong = self._wrong(document_id, mine)
-            except NotFoundError:  # removed meanwhile: no hit any more
-                wrong = set()
-            if wrong and document_id not in self._told:
-                self._told.add(document_id)
-                LOG.warning("%s", _told(document_id, len(wrong)))
-            damaged |= wrong
-        if len(self._sound) > KEPT:
-            self._sound = {}
+        for document_id, mine in doubtful.items():
+            damaged |= self._wrong(document_id, mine)
         return [p for p in passages if p.id not in damaged]
 
     def _wrong(self, document_id: str, passages: Sequence[Passage]) -> set[str]:
+        """Ids of the passages that are not what their document says there."""
         try:
             text = self._ledger.document(document_id).text
-        except NotFoundError:
-            raise
+            self._sound.add(document_id)
+        except NotFoundError:  # removed meanwhile: no hit any more
+            return set()
         except StoreError:
-            return {p.id for p in passages}
-        wrong = {p.id for p in passages if join_spans(text, p.spans) != p.text}
-        self._sound |= {p.id: _print(p) for p in passages if p.id not in wrong}
+            wrong = {p.id for p in passages}
+        else:
+            wrong = {p.id for p in passages if join_spans(text, p.spans) != p.text}
+        if wrong and document_id not in self._told:
+            self._told.add(document_id)
+            LOG.warning("%s", _told(document_id, len(wrong)))
         return wrong
 
 
@@ -84,10 +84,6 @@ def damages(ledger: Ledger) -> Iterator[str]:
         else:
             if wrong:
                 yield _told(card.id, wrong)
-
-
-def _print(passage: Passage) -> int:
-    return hash((passage.text, passage.spans))
 
 
 def _told(document_id: str, count: int) -> str:

@@ -195,8 +195,7 @@ class Ledger:
             )
 
     def _check(self, fingerprint: dict[str, str]) -> None:
-        with self._translated():
-            made_with = json.loads(self.meta("fingerprint") or "{}")
+        made_with = self.fingerprint()
         changed = {k for k in made_with | fingerprint if made_with.get(k) != fingerprint.get(k)}
         if changed:
             listed = "; ".join(
@@ -206,6 +205,11 @@ class Ledger:
                 f"{self._path.parent} was indexed with other settings ({listed}). Set them back, "
                 "or run `youju reindex` to cut and embed its documents anew."
             )
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return what the passages and vectors were made with."""
+        with self._translated():
+            return dict(json.loads(self.meta("fingerprint") or "{}"))
 
     def set_fingerprint(self, fingerprint: dict[str, str]) -> None:
         """Say what the passages and vectors are now made with."""
@@ -637,6 +641,15 @@ class Ledger:
             marks = ", ".join("?" * len(chunk))
             found |= {p.id: p for p in self._passages(f"id IN ({marks})", chunk)}
         return [found[i] for i in ids if i in found]
+
+    def vector_keys(self, passage_ids: Sequence[str]) -> dict[str, str | None]:
+        """Return the names of passages' vectors by passage id."""
+        out: dict[str, str | None] = {}
+        for chunk in _chunks(passage_ids):
+            marks = ", ".join("?" * len(chunk))
+            sql = f"SELECT id, vector_key FROM passages WHERE id IN ({marks})"  # noqa: S608
+            out |= {row[0]: row[1] for row in self._rows(sql, chunk)}
+        return out
 
     def sound(self, passages: Sequence[Passage]) -> list[Passage]:
         """Return those of ``passages`` whose text is still what was stored."""

@@ -462,8 +462,8 @@ class Desk:
         folder = self.youju.settings.home / "uploads"
         paths = []
         for name, uploaded in files:
-            parts = [short_name(_UNSAFE.sub("_", p).strip()) for p in name.split("/")]
-            kept = [p for p in parts if p.strip(".")]
+            parts = [_UNSAFE.sub("_", p).strip() for p in name.split("/")]
+            kept = [short_name(p) for p in parts if p.strip(".")]
             target = folder.joinpath(*kept) if kept else folder / "file"
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,9 @@ class Youju:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The home {home} cannot be made: {error.strerror}.") from error
-        self.read_only = not os.access(home, os.W_OK)
+        ledger = home / "ledger.db"
+        kept = [home, ledger] if ledger.exists() else [home]
+        self.read_only = not all(os.access(path, os.W_OK) for path in kept)
         """Whether the home can be asked and not changed."""
         self._lock = FileLock(home / "writer.lock")
         self._writing = threading.RLock()
@@ -86,7 +88,7 @@ class Youju:
         self._caught_up = False
         self._writes = False
         self.ledger = Ledger(
-            home / "ledger.db",
+            ledger,
             self._fingerprint(),
             must_match=must_match,
             read_only=self.read_only,
@@ -113,14 +115,13 @@ class Youju:
             if self._engine is None:
                 from rag.engine import Engine  # noqa: PLC0415 - see the top of this file
 
-                with self._writer_if_free() as may_write:
-                    self._engine = Engine(
-                        self.settings,
-                        self.ledger,
-                        self._names.current,
-                        may_write=may_write,
-                        copied=self.read_only,
-                    )
+                self._engine = Engine(
+                    self.settings,
+                    self.ledger,
+                    self._names.current,
+                    writer_if_free=self._writer_if_free,
+                    copied=self.read_only,
+                )
             return self._engine
 
     def _ready(self) -> Engine:

@@ -27,6 +27,7 @@ from vectorstore.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from rag.embed import Embedded, Vectors
     from rag.model import Passage
@@ -43,6 +44,8 @@ def _copies(home: Path) -> TemporaryDirectory[str]:
         with suppress(OSError):  # they are derived
             shutil.copytree(home / name, Path(place.name) / name)
             shutil.copy2(home / f"{name}.seal", place.name)
+    for path in Path(place.name).rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
     return place
 
 
@@ -62,7 +65,7 @@ class Engine:
         ledger: Ledger,
         names: Callable[[], Names],
         *,
-        may_write: bool = True,
+        writer_if_free: Callable[[], AbstractContextManager[bool]],
         copied: bool = False,
     ) -> None:
         """Load what answers.
@@ -71,13 +74,13 @@ class Engine:
             settings: All of them.
             ledger: Of the home.
             names: Tells which names are the same.
-            may_write: Whether a damaged index may be made anew: no other process writes.
+            writer_if_free: Keeps other processes from writing while the indexes are opened, and
+                says whether none does: then a damaged one may be made anew.
             copied: Whether the indexes are copied first: Chroma and tantivy write into their
                 folders also to read, and those of the home cannot be written.
         """
         self._settings = settings
         self._ledger = ledger
-        self._may_write = may_write
         self.repairs: list[str] = []
         """What was found damaged and made anew, in words."""
         self._embedding = make_embedding(settings)
@@ -90,14 +93,15 @@ class Engine:
         if settings.chroma_url:
             del self._seals[chroma]
             self._dense = ChromaIndex.server(settings.chroma_url, name, _token(settings))
-        else:
-            self._make_sure(chroma, name)
-            self._dense = ChromaIndex.embedded(chroma, name, anew=may_write)
-        (place / "lexical.db").unlink(missing_ok=True)  # of 0.2
-        self._make_sure(lexical)
-        self._lexical = LexicalIndex(lexical, anew=may_write)
-        for seal in self._seals.values():
-            seal.opened()
+        with writer_if_free() as alone:
+            if not settings.chroma_url:
+                self._make_sure(chroma, name, alone=alone)
+                self._dense = ChromaIndex.embedded(chroma, name, anew=alone)
+            self._make_sure(lexical, alone=alone)
+            self._lexical = LexicalIndex(lexical, anew=alone)
+            (place / "lexical.db").unlink(missing_ok=True)  # of 0.2
+            for seal in self._seals.values():
+                seal.opened()
         self.model, self._server = make_chat_model(settings)
         reranker = make_reranker(settings)
         self.retriever = HybridRetriever(
@@ -148,15 +152,15 @@ class Engine:
 
     # --- keeping the indexes with the ledger
 
-    def _make_sure(self, folder: Path, *check: str) -> None:
+    def _make_sure(self, folder: Path, *check: str, alone: bool) -> None:
         """Look whether an index may be opened; clear a damaged one away, to be filled anew.
 
         Raises:
             StoreError: When it is damaged while another process writes.
         """
-        if self._seals[folder].is_sound(*check, alone=self._may_write):
+        if self._seals[folder].is_sound(*check, alone=alone):
             return
-        if not self._may_write:
+        if not alone:
             raise StoreError(
                 f"The index {folder} is damaged, and another process is writing to this home. "
                 "Try again when that is done: the index is then filled from the ledger."

@@ -88,7 +88,8 @@ class Conversations:
         """
         self._lock = threading.RLock()
         try:
-            path.touch(mode=0o600)  # of its owner alone
+            if not path.exists():
+                path.touch(mode=0o600)  # of its owner alone
             self._db = sqlite3.connect(
                 path, timeout=30, check_same_thread=False, isolation_level=None
             )

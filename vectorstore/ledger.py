@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 import uuid
@@ -138,7 +139,8 @@ class Ledger:
             if read_only:
                 self._db = _read_only(path)
             else:
-                path.touch(mode=0o600)
+                if not path.exists():
+                    path.touch(mode=0o600)
                 self._db = _connected(path)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")
@@ -148,6 +150,10 @@ class Ledger:
                 self._db.execute("CREATE TEMP TABLE loose_texts (sha256 TEXT PRIMARY KEY)")
                 self._create(fingerprint)
         except (OSError, sqlite3.Error, StoreError) as error:
+            if path.exists() and not os.access(path, os.R_OK):
+                raise StoreError(
+                    f"{path} is not readable for this user. Ask its owner, or use --home."
+                ) from error
             raise StoreError(
                 f"{path} cannot be read as a Youju ledger ({error}). Move it away, or use --home."
             ) from error

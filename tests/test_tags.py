@@ -293,8 +293,8 @@ CREATE INDEX passages_of_vector ON passages (vector_key);
 CREATE TABLE changes (revision INTEGER NOT NULL, passage_id TEXT NOT NULL);
 CREATE INDEX changes_of_revision ON changes (revision);
 """,
-        "document": f"INSERT INTO documents VALUES ('a', '题', '/a', '', '/a', '{HASH}', '某报', NULL,"
-        " NULL, '2025', 'text', 'zh', 'hans', 'text', NULL, NULL, '[]', x'')",
+        "document": f"INSERT INTO documents VALUES ('a', '题', '/a', '', '/a', '{HASH}', '某报',"
+        " NULL, NULL, '2025', 'text', 'zh', 'hans', 'text', NULL, NULL, '[]', x'')",
         "passage": "INSERT INTO passages VALUES ('a#0', 'a', 0, '[[0, 4]]', '第一句。', 'body',"
         " '[]', '[]', '[]', 'v')",
     }

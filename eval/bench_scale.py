@@ -32,9 +32,8 @@ from rag import engine
 from rag.build import Youju
 from rag.embed import embed_with_tokens, make_embedding
 from rag.errors import SettingsError, StoreError
-from rag.ingest import vector_key
 from rag.late import A_BYTE, DIMENSIONS, embedding_name
-from rag.model import Document, Filters, Passage, SourceFile, Stored
+from rag.model import Document, Filters, Passage, SourceFile, Stored, vector_key
 from rag.settings import Settings
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ needs none of it.
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -26,6 +27,7 @@ from rag.question.pile import topic_of
 from rag.resources import resource
 from rag.settings import Settings
 from rag.split import SPLITTER
+from vectorstore.integrity import damages
 from vectorstore.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -75,15 +77,25 @@ class Youju:
         home = settings.home
         given = given_names(settings)
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The home {home} cannot be made: {error.strerror}.") from error
+        ledger = home / "ledger.db"
+        kept = [home, ledger] if ledger.exists() else [home]
+        self.read_only = not all(os.access(path, os.W_OK) for path in kept)
+        """Whether the home can be asked and not changed."""
         self._lock = FileLock(home / "writer.lock")
         self._writing = threading.RLock()
         self._loading = threading.Lock()
         self._engine: Engine | None = None
         self._caught_up = False
-        self.ledger = Ledger(home / "ledger.db", self._fingerprint(), must_match=must_match)
+        self._writes = False
+        self.ledger = Ledger(
+            ledger,
+            self._fingerprint(),
+            must_match=must_match,
+            read_only=self.read_only,
+        )
         self._names = KnownNames(given, self.ledger)
         if self.ledger.meta(SEEDING):
             self._names.also(seed_names())
@@ -106,7 +118,13 @@ class Youju:
             if self._engine is None:
                 from rag.engine import Engine  # noqa: PLC0415 - see the top of this file
 
-                self._engine = Engine(self.settings, self.ledger, self._names.current)
+                self._engine = Engine(
+                    self.settings,
+                    self.ledger,
+                    self._names.current,
+                    writer_if_free=self._writer_if_free,
+                    copied=self.read_only,
+                )
             return self._engine
 
     def _ready(self) -> Engine:
@@ -116,11 +134,11 @@ class Youju:
         """
         engine = self._loaded()
         if not self._caught_up:
-            try:
-                with self._write():
+            if self.read_only:
+                engine.follow()  # what was copied
+            else:
+                with suppress(StoreBusyError), self._write():
                     engine.follow()
-            except StoreBusyError:
-                pass
             self._caught_up = True
         return engine
 
@@ -223,10 +241,10 @@ class Youju:
     def remove(self, document_id: str) -> Document:
         """Remove one document, by its id or an unambiguous beginning of it; return its card."""
         with self._write():
-            document = self.ledger.document(document_id)
+            document = self.ledger.card(document_id)
             self.ledger.remove(document.id)
             self._loaded().follow()
-            return replace(document, text="")
+            return document
 
     def add(
         self,
@@ -347,18 +365,56 @@ class Youju:
 
     @contextmanager
     def _write(self) -> Iterator[None]:
+        if self.read_only:
+            raise StoreError(
+                f"The home {self.settings.home} cannot be written: it can be asked, and not "
+                "changed. Make it writable for this user, or use another with --home."
+            )
         with self._writing:
             try:
                 with self._lock.acquire(timeout=0):
-                    yield
+                    self._writes = True
+                    try:
+                        yield
+                    finally:
+                        if self._engine:
+                            self._engine.seal()
+                        self._writes = False
             except Timeout:
                 raise StoreBusyError(
                     f"Another process is writing to {self.settings.home}. Wait until it is done."
                 ) from None
 
+    @contextmanager
+    def _writer_if_free(self) -> Iterator[bool]:
+        """Keep other processes from writing, where none does; say whether that is so."""
+        if self._writes or self.read_only:  # by this process, in whichever thread; by none
+            yield True
+            return
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._lock.release()
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, by the embedding model."""
         return self._loaded().count_tokens(texts)
+
+    def check_texts(self) -> str:
+        """Read the whole ledger again, and say that it holds what was stored.
+
+        Raises:
+            StoreError: When something is damaged; it names the documents.
+        """
+        found = list(damages(self.ledger))
+        if found:
+            raise StoreError(" ".join(found))
+        return "every text has its hash, every passage is in its text"
 
     def check_indexes(self) -> str:
         """Say how the indexes stand to the ledger.

@@ -148,13 +148,18 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", help="address (default: YOUJU_HOST or 127.0.0.1)")
     chat.add_argument("--port", type=int, help="port (default: YOUJU_PORT or 7860; 0: any)")
     chat.add_argument("--open", action="store_true", help="open the page in the browser")
-    doctor = command("doctor", _doctor, "check the installation, the home and the models")
-    doctor.add_argument("--json", action="store_true", help="print one JSON object")
-    model = command("model", _model, "put the embedded model's file together, if it is not yet")
-    model.add_argument("--check", action="store_true", help="only say whether it is there")
+    _commands_of_upkeep(command)
     for further in sorted(entry_points(group=COMMANDS), key=lambda e: e.name):
         further.load()(command)
     return parser
+
+
+def _commands_of_upkeep(command: AddCommand) -> None:
+    doctor = command("doctor", _doctor, "check the installation, the home and the models")
+    doctor.add_argument("--deep", action="store_true", help="compare every text with its hash, too")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    model = command("model", _model, "put the embedded model's file together, if it is not yet")
+    model.add_argument("--check", action="store_true", help="only say whether it is there")
 
 
 def _commands_over_all(
@@ -422,7 +427,7 @@ def _chat(args: argparse.Namespace) -> int:
 def _doctor(args: argparse.Namespace) -> int:
     from rag.doctor import examine
 
-    findings = examine(args.home)
+    findings = examine(args.home, deep=args.deep)
     if args.json:
         _print_json({"findings": [f.to_dict() for f in findings]})
     else:

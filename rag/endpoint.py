@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import httpx
 import openai
 
+from rag.bounded import TooLargeError
 from rag.errors import (
     ModelProtocolError,
     ModelRefusedError,
     ModelTimeoutError,
     ModelUnreachableError,
 )
+from rag.origins import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,7 @@ def translated(what: str, address: str = "") -> Iterator[None]:
         what: Names the endpoint in the message.
         address: Its address, where there is one.
     """
-    at = f"{what} at {address}" if address else what
+    at = f"{what} at {without_credentials(address)}" if address else what
     try:
         yield
     except (openai.APITimeoutError, httpx.TimeoutException) as error:
@@ -57,7 +59,12 @@ def translated(what: str, address: str = "") -> Iterator[None]:
         raise ModelRefusedError(
             f"{_upper(at)} answered with status {error.status_code}: {_reason(error)}."
         ) from error
-    except (openai.APIConnectionError, httpx.TransportError) as error:
+    except (openai.APIConnectionError, httpx.TransportError, TooLargeError) as error:
+        for cause in (error, error.__cause__):
+            if isinstance(cause, TooLargeError):
+                raise ModelProtocolError(
+                    f"The reply of {at} was not read: {cause}. Use another endpoint."
+                ) from error
         raise ModelUnreachableError(
             f"Nothing answers at {at}. Start it, or correct OPENAI_BASE_URL."
         ) from error

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rag.answer import Answerer
@@ -18,9 +23,11 @@ from rag.retrieve import HybridRetriever, Indexes, Reranking
 from vectorstore.chroma import ChromaIndex
 from vectorstore.indexes import Entry, bring_up_to_date
 from vectorstore.lexical import LexicalIndex
+from vectorstore.seal import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from rag.embed import Embedded, Vectors
     from rag.model import Passage
@@ -30,6 +37,21 @@ if TYPE_CHECKING:
     from vectorstore.ledger import Ledger
 
 
+def _copies(home: Path) -> TemporaryDirectory[str]:
+    """Copy the indexes of a home, and their seals, to where they can be written."""
+    place = TemporaryDirectory(prefix="youju-", ignore_cleanup_errors=True)
+    for name in ("chroma", "lexical"):
+        with suppress(OSError):  # they are derived
+            shutil.copytree(home / name, Path(place.name) / name)
+            shutil.copy2(home / f"{name}.seal", place.name)
+    for path in Path(place.name).rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return place
+
+
+LOG = logging.getLogger(__name__)
+
+
 def _token(settings: Settings) -> str:
     return settings.chroma_token.get_secret_value() if settings.chroma_token else ""
 
@@ -37,19 +59,49 @@ def _token(settings: Settings) -> str:
 class Engine:
     """Models, indexes and answerer of one home."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, names: Callable[[], Names]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        names: Callable[[], Names],
+        *,
+        writer_if_free: Callable[[], AbstractContextManager[bool]],
+        copied: bool = False,
+    ) -> None:
+        """Load what answers.
+
+        Args:
+            settings: All of them.
+            ledger: Of the home.
+            names: Tells which names are the same.
+            writer_if_free: Keeps other processes from writing while the indexes are opened, and
+                says whether none does: then a damaged one may be made anew.
+            copied: Whether the indexes are copied first: Chroma and tantivy write into their
+                folders also to read, and those of the home cannot be written.
+        """
         self._settings = settings
         self._ledger = ledger
+        self.repairs: list[str] = []
+        """What was found damaged and made anew, in words."""
         self._embedding = make_embedding(settings)
         self._centring = Centring(self._embedding.model_name)
         name = f"youju-{ledger.id[:16]}"
-        self._dense = (
-            ChromaIndex.server(settings.chroma_url, name, _token(settings))
-            if settings.chroma_url
-            else ChromaIndex.embedded(settings.home / "chroma", name)
-        )
-        (settings.home / "lexical.db").unlink(missing_ok=True)  # of 0.2
-        self._lexical = LexicalIndex(settings.home / "lexical")
+        self._copies = _copies(settings.home) if copied else None
+        place = Path(self._copies.name) if self._copies else settings.home
+        chroma, lexical = place / "chroma", place / "lexical"
+        self._seals = {folder: Seal(folder) for folder in (chroma, lexical)}
+        if settings.chroma_url:
+            del self._seals[chroma]
+            self._dense = ChromaIndex.server(settings.chroma_url, name, _token(settings))
+        with writer_if_free() as alone:
+            if not settings.chroma_url:
+                self._make_sure(chroma, name, alone=alone)
+                self._dense = ChromaIndex.embedded(chroma, name, anew=alone)
+            self._make_sure(lexical, alone=alone)
+            self._lexical = LexicalIndex(lexical, anew=alone)
+            (place / "lexical.db").unlink(missing_ok=True)  # of 0.2
+            for seal in self._seals.values():
+                seal.opened()
         self.model, self._server = make_chat_model(settings)
         reranker = make_reranker(settings)
         self.retriever = HybridRetriever(
@@ -66,6 +118,10 @@ class Engine:
         if self._server:
             self._server.stop()
         self._lexical.close()
+        for seal in self._seals.values():
+            seal.closed()
+        if self._copies:
+            self._copies.cleanup()
 
     def reader(self) -> Reader:
         """Return what points at the words that answer; loaded when first needed."""
@@ -96,11 +152,44 @@ class Engine:
 
     # --- keeping the indexes with the ledger
 
+    def _make_sure(self, folder: Path, *check: str, alone: bool) -> None:
+        """Look whether an index may be opened; clear a damaged one away, to be filled anew.
+
+        Raises:
+            StoreError: When it is damaged while another process writes.
+        """
+        if self._seals[folder].is_sound(*check, alone=alone):
+            return
+        if not alone:
+            raise StoreError(
+                f"The index {folder} is damaged, and another process is writing to this home. "
+                "Try again when that is done: the index is then filled from the ledger."
+            )
+        self._seals[folder].lift()
+        shutil.rmtree(folder, ignore_errors=True)
+        self.repairs.append(f"The index {folder} was damaged and is filled again from the ledger.")
+        LOG.warning("%s", self.repairs[-1])
+
     def follow(self) -> None:
         """Bring both indexes to what the ledger holds. Only the process that writes may."""
+
+        def changing() -> None:
+            for seal in self._seals.values():
+                seal.lift()
+
         for index in (self._dense, self._lexical):
-            bring_up_to_date(index, self._ledger, self._entries)
-        self._ledger.forget_changes(self._ledger.revision)
+            try:
+                bring_up_to_date(index, self._ledger, self._entries, changing)
+            except StoreError:  # another process may have made it anew
+                index.refresh()
+                bring_up_to_date(index, self._ledger, self._entries, changing)
+        if not self._copies:
+            self._ledger.forget_changes(self._ledger.revision)
+
+    def seal(self) -> None:
+        """Seal the indexes as they are. Only the process that writes may."""
+        for seal in self._seals.values():
+            seal.press()
 
     def check_indexes(self) -> str:
         """Say how the indexes stand to the ledger.
@@ -115,7 +204,8 @@ class Engine:
                     f"{type(index).__name__} holds {index.count()} passages, the ledger {wanted}. "
                     "Another process may be writing; else open the home again."
                 )
-        return f"dense and lexical hold the ledger's {wanted} passages"
+        held = f"dense and lexical hold the ledger's {wanted} passages"
+        return ". ".join((held, *self.repairs))
 
     def _entries(self, passage_ids: Sequence[str]) -> list[Entry]:
         vectors = self._ledger.vectors_of(passage_ids)

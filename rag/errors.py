@@ -35,6 +35,10 @@ class StoreError(YoujuError):
     exit_code = 4
 
 
+class DamagedError(StoreError):
+    """What is stored is not what was stored."""
+
+
 class StoreBusyError(StoreError):
     """Another process is writing to this home."""
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
-from rag.errors import BadFileError
+from rag.errors import BadFileError, DamagedError
 from rag.load import MANIFEST, ManifestEntry, Unread, bytes_of, find_files, manifest_bytes
-from rag.model import SourceFile, Stored
+from rag.model import SourceFile, Stored, vector_key
 from rag.near import NEAR, bands, similarity
 from rag.parse.properties import tags_of
 from rag.prepare import Recipe
@@ -334,7 +334,7 @@ class Ingestion:
                 )
                 for c in cards
             )
-        except BadFileError as error:
+        except (BadFileError, DamagedError) as error:
             reason = f"{file.path}: {error}; its documents stay as they were."
             return _Work((FileResult(path=file.path, state="failed", reason=reason),))
         return _Work((_as_split(file.path, "updated", splits),), file=file, documents=splits)
@@ -534,11 +534,6 @@ class _Ahead:
             out.append(item)
             count += sum(len(d.passages) for d in item.documents)
         return out
-
-
-def vector_key(model_name: str, text: str) -> str:
-    """Name of the vector that ``model_name`` gives ``text``."""
-    return hashlib.sha256(f"{model_name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def shown_name(path: Path) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rag.fold import script_of, to_traditional
 from rag.question.asks import wants_latest
+from rag.untrusted import plain
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def source_label(hit: Hit, latin: bool = False) -> str:  # noqa: FBT001, FBT002
     """Return who says so and when, as an answer puts it: 《大纪元》（2025-06-05）."""
-    who = hit.outlet or hit.title
+    who = plain(hit.outlet or hit.title)
     words = WORDS["latin" if latin else "hans"]
     label = words.outlet.format(who.strip("《》 "))
     return words.dated.format(label, hit.published) if hit.published else label

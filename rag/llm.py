@@ -14,16 +14,17 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-import httpx
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms import LLM
 from llama_index.llms.openai_like import OpenAILike
 
+from rag.bounded import bounded_client
 from rag.endpoint import translated
 from rag.errors import ModelProtocolError, ModelTimeoutError, ModelUnreachableError
 from rag.local_model import WEIGHTS
 from rag.local_server import LocalServer
 from rag.model import Usage
+from rag.origins import without_credentials
 
 if TYPE_CHECKING:
     from rag.prompt import Messages
@@ -58,7 +59,7 @@ class ChatModel:
         """
         self.name = name
         self._connect = connect
-        self._address = address
+        self._address = without_credentials(address)
         self._restarts = restarts
         self._sampling: dict[str, float] = {"temperature": 0.0}
 
@@ -190,7 +191,7 @@ def make_chat_model(settings: Settings) -> tuple[ChatModel | None, LocalServer |
 def _openai_like(model: str, base_url: str, key: str, deadline: float) -> Iterator[LLM]:
     # A connection of its own: closing it is the one sure way to tell the server that nobody
     # reads any more (the vendor's stream object waits for the garbage collector).
-    with httpx.Client(timeout=deadline) as connection:
+    with bounded_client(deadline) as connection:
         yield OpenAILike(
             model=model,
             api_base=base_url,

@@ -267,6 +267,15 @@ def manifest_entry(path: Path) -> ManifestEntry:
     return ManifestEntry(read_manifest(data).get(path.name, {}) if data is not None else {})
 
 
+def short_name(name: str) -> str:
+    """Return a file's name of at most 120 bytes, its extension kept: file systems allow 255."""
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension.encode()) > 10:
+        stem, dot, extension = name, "", ""
+    short = stem.encode()[:100].decode("utf-8", "ignore").strip(". ")
+    return f"{short or 'upload'}{dot}{extension}" if short != stem else name
+
+
 def manifest_bytes(path: Path) -> bytes | None:
     """Return a manifest's bytes; None where there is none.
 

@@ -10,6 +10,7 @@ exclusive. The one law of this package: for every passage and citation,
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -30,6 +31,11 @@ Role: TypeAlias = Literal[
 def join_spans(text: str, spans: Spans) -> str:
     """Return the characters of ``text`` that ``spans`` select, in their order."""
     return "".join(text[start:end] for start, end in spans)
+
+
+def vector_key(model_name: str, text: str) -> str:
+    """Name of the vector that ``model_name`` gives ``text``."""
+    return hashlib.sha256(f"{model_name}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,18 @@ _ADDRESS = re.compile(
 ASCII) is no address here."""
 
 
+_NAMED = re.compile(r"(?<=://)[^\s/?#'\"]*@")
+
+
+def without_credentials(text: str) -> str:
+    """Return a text, such as an address, without the names and passwords of addresses in it.
+
+    >>> without_credentials("Nothing answers at http://ada:secret@host/v1.")
+    'Nothing answers at http://host/v1.'
+    """
+    return _NAMED.sub("", text)
+
+
 def origin_of(address: str) -> str:
     """Return the origin of an address, its port always written.
 

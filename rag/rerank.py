@@ -36,6 +36,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
+from rag.bounded import bounded_client
 from rag.errors import (
     ModelError,
     ModelProtocolError,
@@ -45,6 +46,7 @@ from rag.errors import (
     SettingsError,
     YoujuError,
 )
+from rag.origins import without_credentials
 
 if TYPE_CHECKING:
     from rag.model import Hit
@@ -97,7 +99,7 @@ class RerankEndpoint(BaseNodePostprocessor):
         return [NodeWithScore(node=nodes[i].node, score=scores[i]) for i in order]
 
     def _at(self) -> str:
-        return f"The reranker at {self.url}"
+        return f"The reranker at {without_credentials(self.url)}"
 
     def _scores(self, question: str, texts: Sequence[str], ending: float) -> list[float]:
         """Ask for the score of each of ``texts``, in their order."""
@@ -133,7 +135,7 @@ class RerankEndpoint(BaseNodePostprocessor):
         content = bytearray()
         with (
             _translated(self._at()),
-            httpx.Client(timeout=left) as client,
+            bounded_client(left) as client,
             client.stream(
                 "POST", f"{self.url}/rerank", content=json.dumps(body), headers=headers
             ) as response,
@@ -145,9 +147,6 @@ class RerankEndpoint(BaseNodePostprocessor):
                         f"{self._at()} answered more than {MOST_BYTES // 1_000_000} MB. "
                         "Correct YOUJU_RERANK_URL."
                     )
-                # httpx bounds the wait for each piece; a slow body has ever so many.
-                if time.monotonic() > ending:
-                    raise _late(self._at())
             kind = {"Content-Type": response.headers.get("Content-Type", "")}
             return httpx.Response(response.status_code, headers=kind, content=bytes(content))
 
@@ -252,13 +251,14 @@ def _node(hit: Hit) -> NodeWithScore:
 
 
 def _base_address(url: str) -> str:
+    shown = without_credentials(url)
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise SettingsError(f"YOUJU_RERANK_URL is not an address ({error}): {url!r}.") from None
+        raise SettingsError(f"YOUJU_RERANK_URL is not an address ({error}): {shown!r}.") from None
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:
         raise SettingsError(
-            f"YOUJU_RERANK_URL is not a base address such as http://localhost:8012/v1: {url!r}."
+            f"YOUJU_RERANK_URL is not a base address such as http://localhost:8012/v1: {shown!r}."
         )
     return url.rstrip("/").removesuffix("/rerank").rstrip("/")
 

@@ -202,7 +202,7 @@ class HybridRetriever(BaseRetriever):
 
     def around(self, passage: Passage) -> list[Passage]:
         """Return the passages right before and after one, of its class and section."""
-        return self._indexes.ledger.around(passage)
+        return self._indexes.ledger.sound(self._indexes.ledger.around(passage))
 
     def mentions(self, topic: Topic, filters: Filters | None = None) -> Mentions:
         """Return all documents that mention a topic, of those that pass ``filters``."""
@@ -255,7 +255,8 @@ class HybridRetriever(BaseRetriever):
         ids = dict.fromkeys(id for leg in (*dense, *lexical) for id, _ in leg)
         late = self._late({text: tokens for text, (_, tokens) in embedded.items()}, list(ids))
         stages.lap("tokens")
-        passages = {p.id: p for p in self._indexes.ledger.passages(list(ids))}
+        ledger = self._indexes.ledger
+        passages = {p.id: p for p in ledger.sound(ledger.passages(list(ids)))}
         heard = [
             with_heard(alike, near, latin_names(text, names), passages)
             if language == "zh" != language_of(text)
@@ -418,7 +419,7 @@ class HybridRetriever(BaseRetriever):
         if passage.anchor:
             return join_spans(text_of(passage.document_id), passage.anchor)
         before = ledger.passage_before(passage) if passage.kind == "body" else None
-        if before is None or before.section != passage.section:
+        if before is None or not ledger.sound([before]) or before.section != passage.section:
             return ""
         start, end = sentences(before.text)[-1]
         return before.text[start:end]

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from rag.errors import SettingsError
-from rag.origins import origin_of
+from rag.origins import origin_of, without_credentials
 from rag.parse import Limits, RecordMapping
 
 if TYPE_CHECKING:
@@ -447,7 +447,8 @@ class Settings(BaseModel):
             field = cls.model_fields.get(str(first["loc"][0])) if first["loc"] else None
             name = field.alias if field else ".".join(map(str, first["loc"]))
             raise SettingsError(
-                f"{name}: {first['msg']} (got {first['input']!r}). See .env.example."
+                f"{name}: {first['msg']} (got {without_credentials(repr(first['input']))}). "
+                "See .env.example."
             ) from None
 
 

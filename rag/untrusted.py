@@ -110,6 +110,8 @@ _TAG = re.compile(
 )
 _IMAGE = re.compile(r"!\[[^\]]*\]\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)?|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\[\]]*)\]\s*\((?!\s*\))[^()]*(?:\([^()]*\)[^()]*)*\)")
+_HALF_LINK = re.compile(r"(?<=\])(?=\()")
+"""The end of a link whose beginning may stand in another sentence."""
 _REFERENCE = re.compile(r"^[ \t]*\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
 _URL_CHARS = r"[^\s<>\"'“”‘’（）()【】《》「」，。；！？、]"
 _TOP = (
@@ -162,7 +164,7 @@ def _once(text: str) -> str:
     text = _CELLS.sub(lambda m: " ".join(cell.strip() for cell in m[1].split("|")), text)
     text = _BLOCK.sub("", text)
     text = _EMPHASIS_CJK.sub(r"\1", _EMPHASIS.sub(r"\2", _STRONG.sub(r"\2", text)))
-    text = _EMPTY.sub("", text)
+    text = _HALF_LINK.sub(" ", _EMPTY.sub("", text))
     return re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text)).strip()
 
 

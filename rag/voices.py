@@ -16,6 +16,7 @@ from rag.latest import source_label
 from rag.question.expects import expected
 from rag.split import is_authors_name
 from rag.tagger import tagged
+from rag.untrusted import plain
 from rag.wording import WORDS
 
 if TYPE_CHECKING:
@@ -162,8 +163,9 @@ def _is_someone(who: str) -> bool:
 
 
 def _say(pattern: str, script: Script, *what: str) -> str:
-    """Fill a phrase; only its own words change script, names stay as printed."""
-    return (to_traditional(pattern) if script == "hant" else pattern).format(*what)
+    """Fill a phrase; only its own words change script, names stay as printed, but for markup."""
+    words = to_traditional(pattern) if script == "hant" else pattern
+    return words.format(*map(plain, what))
 
 
 def _leans(text: str) -> bool:

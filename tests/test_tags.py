@@ -1,5 +1,6 @@
 """Tags from where they are written to where they filter; the ledger's filters against the law."""
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -256,6 +257,7 @@ def test_thousands_of_documents_may_be_named(ledger):
 
 # A home of the schema before.
 
+HASH = hashlib.sha256("第一句。".encode()).hexdigest()
 SCHEMA_2 = MappingProxyType(
     {
         "tables": """
@@ -291,8 +293,8 @@ CREATE INDEX passages_of_vector ON passages (vector_key);
 CREATE TABLE changes (revision INTEGER NOT NULL, passage_id TEXT NOT NULL);
 CREATE INDEX changes_of_revision ON changes (revision);
 """,
-        "document": "INSERT INTO documents VALUES ('a', '题', '/a', '', '/a', 'h', '某报', NULL,"
-        " NULL, '2025', 'text', 'zh', 'hans', 'text', NULL, NULL, '[]', x'')",
+        "document": f"INSERT INTO documents VALUES ('a', '题', '/a', '', '/a', '{HASH}', '某报',"
+        " NULL, NULL, '2025', 'text', 'zh', 'hans', 'text', NULL, NULL, '[]', x'')",
         "passage": "INSERT INTO passages VALUES ('a#0', 'a', 0, '[[0, 4]]', '第一句。', 'body',"
         " '[]', '[]', '[]', 'v')",
     }
@@ -309,7 +311,7 @@ def make_old(path, schema="2"):
     with closing(sqlite3.connect(path)) as db, db:
         db.executescript(SCHEMA_2["tables"])
         db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        db.execute("INSERT INTO texts VALUES ('h', '第一句。')")
+        db.execute("INSERT INTO texts VALUES (?, ?)", [HASH, "第一句。"])
         db.execute("INSERT INTO files VALUES ('/a', 'key', NULL)")
         db.execute(SCHEMA_2["document"])
         db.execute("INSERT INTO vectors VALUES ('v', x'0000803f')")

@@ -30,6 +30,8 @@ from pydantic import PrivateAttr
 from rag.errors import StoreError
 from rag.fold import LANGUAGES, language_of
 from rag.model import ANYWHERE, Passage, Within
+from rag.origins import without_credentials
+from vectorstore.indexes import panics_translated, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +50,8 @@ WIDE = 1000
 """Passages fetched to be filtered here. Chroma collects whatever passes a condition before it
 searches: 1.5.9 takes 2 ms for the best 40 of 100,000 passages, 9 ms for the best 1,000, and 280 ms
 for the best 40 under a condition that all of them pass."""
+ITSELF = 1e-3
+"""Cosine distance up to which a vector is the one that was looked for."""
 SERVER_SECONDS = 30.0
 """Chroma's HTTP client has no timeout of its own."""
 
@@ -98,19 +102,28 @@ class ChromaIndex(BasePydanticVectorStore):
         self._sizes = {}
 
     @classmethod
-    def embedded(cls, folder: Path, name: str) -> ChromaIndex:
-        """Open or make the embedded store in ``folder``; one that does not open is made anew."""
+    def embedded(cls, folder: Path, name: str, *, anew: bool = True) -> ChromaIndex:
+        """Open or make the embedded store in ``folder``.
+
+        Args:
+            folder: Made where it does not exist.
+            name: What the collections' names begin with.
+            anew: Whether one that does not open is made anew.
+        """
 
         def connect() -> ClientAPI:
             # Chroma keeps one system for each folder and process; it would go on showing what
             # was there when it was opened, whatever another process has written since.
             SharedSystemClient.clear_system_cache()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             settings = ChromaSettings(anonymized_telemetry=False)
             return chromadb.PersistentClient(path=str(folder), settings=settings)
 
         try:
             return cls(connect, name)
         except StoreError:
+            if not anew:
+                raise
             # Derived: the ledger fills it again. A kill while Chroma flushes can leave a
             # store that it cannot read any more.
             shutil.rmtree(folder, ignore_errors=True)
@@ -130,7 +143,8 @@ class ChromaIndex(BasePydanticVectorStore):
         """
         parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
         if not parts.hostname:
-            raise StoreError(f"CHROMA_URL is {url!r}: it should look like http://host:8000.")
+            shown = without_credentials(url)
+            raise StoreError(f"CHROMA_URL is {shown!r}: it should look like http://host:8000.")
         port = parts.port or (443 if parts.scheme == "https" else 8000)
 
         def connect() -> ClientAPI:
@@ -187,6 +201,28 @@ class ChromaIndex(BasePydanticVectorStore):
         if language not in self._sizes:
             self._sizes[language] = int(self._call(self._collections[language].count))
         return self._sizes[language]
+
+    def finds_itself(self, most: int) -> bool:
+        """Whether about ``most`` passages of each language are found by their own vectors."""
+        for collection in self._collections.values():
+            page = self._call(partial(collection.get, include=[]))
+            ids = spread(page["ids"], most)
+            if not ids:
+                continue
+            held = self._call(partial(collection.get, ids=ids, include=["embeddings"]))
+            vectors = np.asarray(held["embeddings"])
+            found = self._call(
+                partial(
+                    collection.query,
+                    query_embeddings=vectors,
+                    n_results=1,
+                    include=["distances"],
+                )
+            )
+            nearest = [distances[0] for distances in found["distances"] or [] if distances]
+            if len(held["ids"]) != len(ids) or len(nearest) != len(ids) or max(nearest) > ITSELF:
+                return False
+        return True
 
     def upsert(self, entries: Sequence[Entry]) -> None:
         """Add passages; one with a known id is replaced."""
@@ -346,7 +382,8 @@ def _passes(within: Within, id: str, facts: Mapping[str, Any]) -> bool:
 def _translated(call: Callable[[], T], where: str) -> T:
     """Chroma raises its own errors, ValueError, httpx's and, from its Rust core, bare ones."""
     try:
-        return call()
+        with panics_translated(where[:1].upper() + where[1:]):
+            return call()
     except (ChromaError, httpx.HTTPError, ValueError, RuntimeError, OSError) as error:
         raise StoreError(
             f"{where[:1].upper()}{where[1:]} failed: {' '.join(str(error).split())[:200]}. "

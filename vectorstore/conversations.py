@@ -88,6 +88,8 @@ class Conversations:
         """
         self._lock = threading.RLock()
         try:
+            if not path.exists():
+                path.touch(mode=0o600)  # of its owner alone
             self._db = sqlite3.connect(
                 path, timeout=30, check_same_thread=False, isolation_level=None
             )
@@ -100,7 +102,7 @@ class Conversations:
                     for statement in _TABLES.split(";"):
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {SCHEMA}")
-        except sqlite3.DatabaseError as error:
+        except (OSError, sqlite3.DatabaseError) as error:
             raise StoreError(
                 f"{path} cannot be read as Youju's conversations ({error}). Move it away."
             ) from error

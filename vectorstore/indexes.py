@@ -8,11 +8,14 @@ of changes or from the ids, and applied; nothing is embedded again.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from rag.errors import StoreError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rag.embed import Vectors
     from rag.model import Passage
@@ -43,6 +46,10 @@ class DerivedIndex(Protocol):
         """Remember them."""
         ...
 
+    def refresh(self) -> None:
+        """See what another process has written since this one opened the index."""
+        ...
+
     def ids(self) -> set[str]:
         """Return the ids of all passages in the index."""
         ...
@@ -60,8 +67,34 @@ class DerivedIndex(Protocol):
         ...
 
 
+@contextmanager
+def panics_translated(where: str) -> Iterator[None]:
+    """Make an error of what Rust raises on damaged files: no ``Exception``, so nobody catches it.
+
+    Raises:
+        StoreError: Instead of a panic.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise StoreError(
+            f"{where} is damaged. Start Youju again: it is filled from the ledger then."
+        ) from error
+
+
+def spread(ids: Iterable[str], most: int) -> list[str]:
+    """Return about ``most`` of the ids, evenly spread over their order."""
+    ordered = sorted(ids)
+    return ordered[:: max(1, len(ordered) // most)]
+
+
 def bring_up_to_date(
-    index: DerivedIndex, ledger: Ledger, entries: Callable[[Sequence[str]], list[Entry]]
+    index: DerivedIndex,
+    ledger: Ledger,
+    entries: Callable[[Sequence[str]], list[Entry]],
+    changing: Callable[[], None] = lambda: None,
 ) -> bool:
     """Make ``index`` hold exactly the ledger's passages.
 
@@ -69,6 +102,7 @@ def bring_up_to_date(
         index: Any derived index.
         ledger: The store of record.
         entries: Makes entries of passage ids, from what the ledger holds.
+        changing: Called before anything is written.
 
     Returns:
         Whether anything had to be done.
@@ -78,6 +112,7 @@ def bring_up_to_date(
     known, seen = index.seen()
     if (known, seen) == (ledger.id, revision) and index.count() == wanted_count:
         return False
+    changing()
     changed = ledger.changes_since(seen) if known == ledger.id and seen < revision else None
     if changed is not None:
         _apply(index, changed, ledger.searched(sorted(changed)), entries)

@@ -6,19 +6,23 @@ revision; the indexes beside the ledger follow it from there (``vectorstore/inde
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sqlite3
 import threading
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.errors import FingerprintError, NotFoundError, StoreError
+from rag.errors import DamagedError, FingerprintError, NotFoundError, StoreError
 from rag.model import Document, Mark, Passage, SourceFile, Stored
+from vectorstore.integrity import Soundness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -108,13 +112,21 @@ _NO_DATE = "9999"
 class Ledger:
     """The store of record of one home. Safe to share between threads."""
 
-    def __init__(self, path: Path, fingerprint: dict[str, str], *, must_match: bool = True) -> None:
-        """Open the file, or make it.
+    def __init__(
+        self,
+        path: Path,
+        fingerprint: dict[str, str],
+        *,
+        must_match: bool = True,
+        read_only: bool = False,
+    ) -> None:
+        """Open the file, or make it, readable by its owner alone.
 
         Args:
             path: The SQLite file; its folder must exist.
             fingerprint: What shapes passages and vectors (embedding model, splitter, sizes).
             must_match: False to open a file of another fingerprint, in order to change that.
+            read_only: Whether neither the file nor anything beside it can be written.
 
         Raises:
             FingerprintError: When the file was made with another fingerprint.
@@ -122,18 +134,26 @@ class Ledger:
         """
         self._path = path
         self._lock = threading.RLock()
+        self._soundness = Soundness(self)
         try:
-            self._db = sqlite3.connect(
-                path, timeout=30, check_same_thread=False, isolation_level=None
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA temp_store = MEMORY")
-            self._db.execute("CREATE TEMP TABLE loose_vectors (key TEXT PRIMARY KEY)")
-            self._db.execute("CREATE TEMP TABLE loose_texts (sha256 TEXT PRIMARY KEY)")
-            self._create(fingerprint)
-        except sqlite3.DatabaseError as error:
+            if read_only:
+                self._db = _read_only(path)
+            else:
+                if not path.exists():
+                    path.touch(mode=0o600)
+                self._db = _connected(path)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._db.execute("PRAGMA temp_store = MEMORY")
+                self._db.execute("CREATE TEMP TABLE loose_vectors (key TEXT PRIMARY KEY)")
+                self._db.execute("CREATE TEMP TABLE loose_texts (sha256 TEXT PRIMARY KEY)")
+                self._create(fingerprint)
+        except (OSError, sqlite3.Error, StoreError) as error:
+            if path.exists() and not os.access(path, os.R_OK):
+                raise StoreError(
+                    f"{path} is not readable for this user. Ask its owner, or use --home."
+                ) from error
             raise StoreError(
                 f"{path} cannot be read as a Youju ledger ({error}). Move it away, or use --home."
             ) from error
@@ -181,7 +201,7 @@ class Ledger:
             )
 
     def _check(self, fingerprint: dict[str, str]) -> None:
-        made_with = json.loads(self.meta("fingerprint") or "{}")
+        made_with = self.fingerprint()
         changed = {k for k in made_with | fingerprint if made_with.get(k) != fingerprint.get(k)}
         if changed:
             listed = "; ".join(
@@ -192,13 +212,30 @@ class Ledger:
                 "or run `youju reindex` to cut and embed its documents anew."
             )
 
+    def fingerprint(self) -> dict[str, str]:
+        """Return what the passages and vectors were made with."""
+        with self._translated():
+            return dict(json.loads(self.meta("fingerprint") or "{}"))
+
     def set_fingerprint(self, fingerprint: dict[str, str]) -> None:
         """Say what the passages and vectors are now made with."""
         self.set_meta("fingerprint", json.dumps(fingerprint, sort_keys=True))
 
     @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Make a sentence of what SQLite says, or of a value that is not what was written.
+
+        Raises:
+            StoreError: Instead of that.
+        """
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise StoreError(f"{self._path}: {error}.{_advice(error)}") from error
+
+    @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._translated(), self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -209,7 +246,7 @@ class Ledger:
                 raise
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[str, ...]]:
-        with self._lock:
+        with self._translated(), self._lock:
             return self._db.execute(sql, values).fetchall()
 
     # --- what is known of the ledger itself
@@ -232,7 +269,8 @@ class Ledger:
     @property
     def revision(self) -> int:
         """Number of changes so far."""
-        return int(self.meta("revision") or 0)
+        with self._translated():
+            return int(self.meta("revision") or 0)
 
     # --- writing
 
@@ -273,8 +311,8 @@ class Ledger:
                     [file.path, file.key, file.twin, _json(file.tags)],
                 )
                 self._finish(db)
-        except sqlite3.Error as error:
-            raise StoreError(f"{file.path} was not stored: {error}.{_advice(error)}") from error
+        except StoreError as error:
+            raise StoreError(f"{file.path} was not stored. {error}") from error
 
     @staticmethod
     def _insert(db: sqlite3.Connection, file: SourceFile, entry: Stored) -> None:
@@ -422,14 +460,15 @@ class Ledger:
     def _cards(self, where: str, values: Sequence[object]) -> list[Document]:
         columns = ", ".join(f"d.{c}" for c in _COLUMNS)
         rows = self._rows(f"SELECT {columns}, {_TAGS} FROM documents d WHERE {where}", values)  # noqa: S608
-        return [
-            Document(
-                text="",
-                **dict(zip(_COLUMNS, row, strict=True)),  # type: ignore[arg-type]
-                tags=_all_tags(own, given),
-            )
-            for *row, own, given in rows
-        ]
+        with self._translated():
+            return [
+                Document(
+                    text="",
+                    **dict(zip(_COLUMNS, row, strict=True)),  # type: ignore[arg-type]
+                    tags=_all_tags(own, given),
+                )
+                for *row, own, given in rows
+            ]
 
     def file(self, path: str) -> SourceFile | None:
         """Return what is known of a file."""
@@ -525,11 +564,11 @@ class Ledger:
         """Return the sketches of the documents that share a band, by document id."""
         marks = ", ".join("?" * len(bands))
         sql = f"SELECT id, sketch FROM documents WHERE id IN (SELECT document_id FROM bands WHERE band IN ({marks}))"  # noqa: S608, E501
-        with self._lock:
+        with self._translated(), self._lock:
             return dict(self._db.execute(sql, bands).fetchall())
 
-    def document(self, document_id: str) -> Document:
-        """Return a document with its text.
+    def card(self, document_id: str) -> Document:
+        """Return a document without its text.
 
         Args:
             document_id: The id, or the beginning of one id only.
@@ -537,25 +576,41 @@ class Ledger:
         Raises:
             NotFoundError: When no document, or more than one, fits.
         """
-        columns = ", ".join(f"d.{c}" for c in _COLUMNS)
-        select = (
-            f"SELECT {columns}, d.marks, t.text, {_TAGS}"  # noqa: S608
-            " FROM documents d JOIN texts t USING (sha256) WHERE "
-        )
-        rows = self._rows(select + "d.id = ?", [document_id])
-        if not rows and document_id:
-            start = "substr(d.id, 1, length(?)) = ? LIMIT 2"
-            rows = self._rows(select + start, [document_id, document_id])
-        if len(rows) != 1:
-            what = "More than one document begins with" if rows else "No document"
+        found = self._cards("d.id = ?", [document_id])
+        if not found and document_id:
+            found = self._cards("substr(d.id, 1, length(?)) = ? LIMIT 2", [document_id] * 2)
+        if len(found) != 1:
+            what = "More than one document begins with" if found else "No document"
             raise NotFoundError(f"{what} “{document_id}”. `youju docs` lists the ids.")
-        *row, marks, text, own, given = rows[0]
-        return Document(
-            **dict(zip(_COLUMNS, row, strict=True)),
-            text=text,
-            marks=tuple(Mark(*m) for m in json.loads(marks)),
-            tags=_all_tags(own, given),
-        )
+        return found[0]
+
+    def document(self, document_id: str) -> Document:
+        """Return a document with its text, which is what was stored.
+
+        Args:
+            document_id: The id, or the beginning of one id only.
+
+        Raises:
+            NotFoundError: When no document, or more than one, fits.
+            DamagedError: When its text has not the hash that it was stored under.
+        """
+        card = self.card(document_id)
+        sql = "SELECT d.marks, t.text FROM documents d JOIN texts t USING (sha256) WHERE d.id = ?"
+        rows = self._rows(sql, [card.id])
+        with self._translated():
+            document = replace(
+                card,
+                text=rows[0][1] if rows else "",
+                marks=tuple(Mark(*m) for m in json.loads(rows[0][0])) if rows else (),
+            )
+        if hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest() != (
+            document.sha256
+        ):
+            raise DamagedError(
+                f"The text of “{card.id}” in {self._path} is not what was stored: it is damaged "
+                f"and not shown. `youju rm {card.id}`, then add {card.file} again."
+            )
+        return document
 
     def has_document(self, document_id: str) -> bool:
         """Whether exactly this id is taken."""
@@ -592,6 +647,19 @@ class Ledger:
             marks = ", ".join("?" * len(chunk))
             found |= {p.id: p for p in self._passages(f"id IN ({marks})", chunk)}
         return [found[i] for i in ids if i in found]
+
+    def vector_keys(self, passage_ids: Sequence[str]) -> dict[str, str | None]:
+        """Return the names of passages' vectors by passage id."""
+        out: dict[str, str | None] = {}
+        for chunk in _chunks(passage_ids):
+            marks = ", ".join("?" * len(chunk))
+            sql = f"SELECT id, vector_key FROM passages WHERE id IN ({marks})"  # noqa: S608
+            out |= {row[0]: row[1] for row in self._rows(sql, chunk)}
+        return out
+
+    def sound(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return those of ``passages`` whose text is still what was stored."""
+        return self._soundness.of(passages)
 
     def passages_of(self, document_id: str) -> list[Passage]:
         """Return a document's passages in order."""
@@ -632,20 +700,25 @@ class Ledger:
     def _passages(self, where: str, values: Sequence[object]) -> list[Passage]:
         columns = "id, document_id, ordinal, spans, text, kind, section, pages, anchor"
         rows = self._rows(f"SELECT {columns} FROM passages WHERE {where}", values)  # noqa: S608
-        return [
-            Passage(
-                id=row[0],
-                document_id=row[1],
-                ordinal=int(row[2]),
-                spans=tuple((s, e) for s, e in json.loads(row[3])),
-                text=row[4],
-                kind=row[5],  # type: ignore[arg-type]
-                section=tuple(json.loads(row[6])),
-                pages=tuple(json.loads(row[7])),
-                anchor=tuple((s, e) for s, e in json.loads(row[8])),
-            )
-            for row in rows
-        ]
+        with self._translated():
+            return [
+                Passage(
+                    id=row[0],
+                    document_id=row[1],
+                    ordinal=int(row[2]),
+                    spans=tuple((s, e) for s, e in json.loads(row[3])),
+                    text=row[4],
+                    kind=row[5],  # type: ignore[arg-type]
+                    section=tuple(json.loads(row[6])),
+                    pages=tuple(json.loads(row[7])),
+                    anchor=tuple((s, e) for s, e in json.loads(row[8])),
+                )
+                for row in rows
+            ]
+
+    def integrity(self) -> str:
+        """Return what SQLite finds wrong with the file: “ok”, or its first complaint."""
+        return str(self._rows("PRAGMA integrity_check(1)")[0][0])
 
     def without_vector(self, keys: Sequence[str]) -> list[str]:
         """Return those of ``keys`` that have no vector yet: only their texts need embedding."""
@@ -670,9 +743,9 @@ class Ledger:
             sql = f"""SELECT p.id, p.text, v.vector FROM passages p
                 JOIN vectors v ON v.key = p.vector_key
                 WHERE p.document_id IN ({", ".join("?" * len(chunk))}) {of_kind} LIMIT ?"""  # noqa: S608
-            with self._lock:
+            with self._translated(), self._lock:
                 rows = self._db.execute(sql, [*values, most + 1]).fetchall()
-            out |= {id: (text, np.frombuffer(vector, "<f4")) for id, text, vector in rows}
+                out |= {id: (text, np.frombuffer(vector, "<f4")) for id, text, vector in rows}
             if len(out) > most:
                 return None
         return out
@@ -683,7 +756,7 @@ class Ledger:
         for chunk in _chunks(passage_ids):
             marks = ", ".join("?" * len(chunk))
             sql = f"SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.key = p.vector_key WHERE p.id IN ({marks})"  # noqa: S608, E501
-            with self._lock:
+            with self._translated(), self._lock:
                 out |= {i: np.frombuffer(b, "<f4") for i, b in self._db.execute(sql, chunk)}
         return out
 
@@ -693,9 +766,24 @@ class Ledger:
         for chunk in _chunks(passage_ids):
             marks = ", ".join("?" * len(chunk))
             sql = f"SELECT p.id, v.tokens FROM passages p JOIN vectors v ON v.key = p.vector_key WHERE p.id IN ({marks}) AND v.tokens IS NOT NULL"  # noqa: S608, E501
-            with self._lock:
+            with self._translated(), self._lock:
                 out |= dict(self._db.execute(sql, chunk).fetchall())
         return out
+
+
+def _connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None, uri=uri)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Open a file that cannot be written; its log beside it is read where there is one."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        db = _connected(address, uri=True)
+        db.execute("SELECT 1 FROM meta").fetchone()
+    except sqlite3.OperationalError:  # SQLite would make the log, to see whether it is empty
+        db = _connected(f"{address}&immutable=1", uri=True)
+    return db
 
 
 def _json(values: Sequence[str]) -> str:
@@ -732,9 +820,16 @@ def _link(db: sqlite3.Connection, ids: set[str]) -> None:
         db.execute("UPDATE documents SET near = ? WHERE id = ?", [near, id])
 
 
-def _advice(error: sqlite3.Error) -> str:
-    full = "full" in str(error).lower()
-    return " Free some space; what was committed before is kept." if full else ""
+def _advice(error: Exception) -> str:
+    """What to do about it."""
+    told = str(error).lower()
+    if "full" in told:
+        return " Free some space; what was committed before is kept."
+    if "locked" in told or "busy" in told:
+        return " Another process is at work on it; try again."
+    if "readonly" in told or "read-only" in told:
+        return " It cannot be written here; what it holds can be asked."
+    return " It is damaged: restore a backup, or move the home away and add its files again."
 
 
 def _chunks(values: Sequence[str], size: int = 500) -> Iterator[list[str]]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import threading
+import zlib
 from typing import TYPE_CHECKING
 
 import tantivy
@@ -18,9 +20,11 @@ from rag.errors import StoreError
 from rag.fold import LANGUAGES
 from rag.model import ANYWHERE, Within
 from rag.units import units
+from vectorstore.indexes import panics_translated, spread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from rag.units import Form, Wanted
@@ -46,15 +50,22 @@ def _schema() -> tantivy.Schema:
 class LexicalIndex:
     """A derived index that answers by BM25. Safe to share between threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or make the index in ``folder``; a broken one is made anew."""
+    def __init__(self, folder: Path, *, anew: bool = True) -> None:
+        """Open or make the index in ``folder``.
+
+        Args:
+            folder: Made where it does not exist.
+            anew: Whether a broken one is made anew.
+        """
         self._lock = threading.RLock()
         self._folder = folder
         self._schema = _schema()
         self._writer: tantivy.IndexWriter | None = None
         try:
             self._open()
-        except (ValueError, OSError):
+        except (ValueError, OSError, StoreError) as error:
+            if not anew:
+                raise StoreError(f"The lexical index {folder} cannot be read: {error}.") from error
             shutil.rmtree(folder, ignore_errors=True)  # derived: the ledger fills it again
             try:
                 self._open()
@@ -65,9 +76,10 @@ class LexicalIndex:
         if self._folder.exists() and self._stored().get("layout") != LAYOUT:
             shutil.rmtree(self._folder)
         if not self._folder.exists():
-            self._folder.mkdir(parents=True)
+            self._folder.mkdir(mode=0o700, parents=True)
             self._store("", -1)
-        self._index = tantivy.Index(self._schema, str(self._folder))
+        with self._reading():
+            self._index = tantivy.Index(self._schema, str(self._folder))
         blank = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("blank", blank)
         self.refresh()
@@ -106,9 +118,12 @@ class LexicalIndex:
 
     def refresh(self) -> None:
         """See what another process has written since this one opened the index."""
-        with self._lock:
+        with self._lock, self._reading():
             self._index.reload()
             self._searcher = self._index.searcher()
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return panics_translated(f"The lexical index {self._folder}")
 
     def ids(self) -> set[str]:
         """Return the ids of all passages in the index."""
@@ -116,8 +131,20 @@ class LexicalIndex:
             searcher = self._searcher
         if not searcher.num_docs:
             return set()
-        everything = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
-        return {str(searcher.doc(address)["id"][0]) for _, address in everything}
+        with self._reading():
+            everything = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
+            return {str(searcher.doc(address)["id"][0]) for _, address in everything}
+
+    def finds_itself(self, most: int) -> bool:
+        """Whether its files have their checksums, and about ``most`` passages are found by id."""
+        ids, searcher = self.ids(), self._searcher
+        with self._reading():
+            for id in spread(ids, most):
+                query = Query.term_query(self._schema, "id", id, "basic")
+                found = [searcher.doc(at)["id"] for _, at in searcher.search(query, 2).hits]
+                if found != [[id]]:
+                    return False
+        return len(ids) == searcher.num_docs and all(map(_has_its_checksum, _files(self._folder)))
 
     def count(self) -> int:
         """Return the number of passages in the index."""
@@ -125,7 +152,7 @@ class LexicalIndex:
 
     def upsert(self, entries: Sequence[Entry]) -> None:
         """Add passages; one with a known id is replaced."""
-        with self._lock:
+        with self._lock, self._reading():
             writer = self._writing()
             for entry in entries:
                 passage = entry.passage
@@ -141,7 +168,7 @@ class LexicalIndex:
 
     def delete_ids(self, ids: Sequence[str]) -> None:
         """Remove passages; unknown ids are passed over."""
-        with self._lock:
+        with self._lock, self._reading():
             writer = self._writing()
             for id in ids:
                 writer.delete_documents_by_term("id", id)
@@ -192,8 +219,9 @@ class LexicalIndex:
             return []
         query = self._limited(Query.boolean_query(parts), within)
         searcher = self._searcher
-        hits = searcher.search(query, k, count=False).hits
-        found = [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
+        with self._reading():
+            hits = searcher.search(query, k, count=False).hits
+            found = [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
         # Equal scores come in the order of the files, which differs from build to build.
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
@@ -209,8 +237,10 @@ class LexicalIndex:
         searcher = self._searcher
         if not searcher.num_docs:
             return []
-        hits = searcher.search(self._limited(query, within), searcher.num_docs, count=False).hits
-        return [str(searcher.doc(address)["id"][0]) for _, address in hits]
+        limited = self._limited(query, within)
+        with self._reading():
+            hits = searcher.search(limited, searcher.num_docs, count=False).hits
+            return [str(searcher.doc(address)["id"][0]) for _, address in hits]
 
     def _all_of_a_form(self, forms: Wanted) -> Query:
         ways = [
@@ -254,9 +284,27 @@ class LexicalIndex:
 
     def frequency(self, unit: str) -> int:
         """Return in how many passages a unit (see ``rag/units.py``) occurs."""
-        return int(self._searcher.doc_freq("units", unit))
+        with self._reading():
+            return int(self._searcher.doc_freq("units", unit))
 
     def languages(self) -> dict[str, int]:
         """Return the number of passages in each language that there is."""
-        counts = {x: int(self._searcher.doc_freq("language", x)) for x in LANGUAGES}
+        with self._reading():
+            counts = {x: int(self._searcher.doc_freq("language", x)) for x in LANGUAGES}
         return {language: count for language, count in counts.items() if count}
+
+
+def _files(folder: Path) -> list[Path]:
+    """What tantivy closes with a checksum: all but what it writes as JSON."""
+    return [p for p in folder.iterdir() if p.suffix not in {".json", ".lock", ".new"}]
+
+
+def _has_its_checksum(path: Path) -> bool:
+    """Whether a file's content is what its footer says: JSON, its length, a fixed number."""
+    data = path.read_bytes()
+    (length,) = struct.unpack("<I", data[-8:-4]) if len(data) > 8 else (0,)
+    try:
+        footer = json.loads(data[-8 - length : -8])
+        return bool(footer["crc"] == zlib.crc32(data[: -8 - length]))
+    except (ValueError, LookupError, TypeError):
+        return False

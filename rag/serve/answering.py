@@ -102,7 +102,7 @@ class Answering:
                 self._answer(asked, put, stop)
             except YoujuError as error:
                 put(error)
-            except Exception as error:  # noqa: BLE001 - the reader must not wait for ever
+            except BaseException as error:  # noqa: BLE001 - the reader must not wait for ever
                 LOG.error("a fault in Youju", exc_info=error)
                 put(FaultError("A fault in Youju; its log tells where."))
 

@@ -23,7 +23,7 @@ from rag.serve.listen import address_of, bound, configured
 from rag.serve.logs import write_json_lines
 from rag.serve.mcp import make_mcp
 from rag.serve.observe import Observe
-from rag.serve.problems import add_problems
+from rag.serve.problems import add_problems, without_paths
 from rag.serve.schema_page import schema_page
 from rag.serve.service import Shared, make_service, make_turns
 from rag.serve.sessions import OwnSessions
@@ -114,7 +114,7 @@ def _add_own_routes(app: FastAPI) -> None:
     @app.get("/readyz", include_in_schema=False)
     async def readyz(service: Shared) -> PlainTextResponse:
         why_not = await service.lanes.run(service.lanes.documents, service.readiness.why_not)
-        return PlainTextResponse(f"{why_not or 'ready'}\n", 503 if why_not else 200)
+        return PlainTextResponse(f"{without_paths(why_not) or 'ready'}\n", 503 if why_not else 200)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics(service: Shared) -> Response:

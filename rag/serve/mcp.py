@@ -16,10 +16,12 @@ from pydantic import BaseModel, Field
 
 from rag.cards import card
 from rag.errors import YoujuError
+from rag.escape import literal, markdown
 from rag.model import Done
 from rag.serve.answering import Asked, Position
-from rag.serve.footnotes import under
+from rag.serve.footnotes import whole
 from rag.serve.forms import Date, Evidence, Name, Nearest, Question, Scope, evidence_of, nearest_of
+from rag.serve.problems import without_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,9 +87,9 @@ class Tools:
         asked = Asked(question, (), self._filters(outlets, since, until))
         answer = await self._answered(asked, context)
         told = evidence_of(answer)
-        text = answer.text + under(answer)
         return CallToolResult(
-            content=[TextContent(text=text)], structured_content=told.model_dump(mode="json")
+            content=[TextContent(text=whole(answer))],
+            structured_content=told.model_dump(mode="json"),
         )
 
     async def _answered(self, asked: Asked, context: Context[Any, Any]) -> Answer:
@@ -100,7 +102,7 @@ class Tools:
                     if isinstance(step, Done):
                         return step.answer
         except YoujuError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(without_paths(str(error))) from error
         raise AssertionError("the steps end with Done or raise")
 
     async def search(
@@ -115,7 +117,8 @@ class Tools:
         filters = self._filters(outlets, since, until)
         hits = await self._read(lambda: self._service.youju.search(question, k, filters))
         text = "\n\n".join(
-            f"{n}. {card(h)} [{h.passage.document_id}]\n{h.passage.text}"
+            f"{n}. {markdown(card(h))} [{h.passage.document_id}]\n"
+            + "\n".join(map(literal, h.passage.text.splitlines()))
             for n, h in enumerate(hits, 1)
         )
         found = FoundPassages(passages=[nearest_of(h) for h in hits])
@@ -154,7 +157,7 @@ class Tools:
         try:
             return await self._service.lanes.run(self._service.lanes.search, work)
         except YoujuError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(without_paths(str(error))) from error
 
 
 def make_mcp(service: Service) -> MCPServer[Any]:

@@ -19,11 +19,12 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from rag.compose import markdown_of
 from rag.errors import YoujuError
 from rag.model import Checking, Done
 from rag.model import Evidence as Found
 from rag.serve.answering import Alive, Asked, Position
-from rag.serve.footnotes import under, without_under
+from rag.serve.footnotes import under, whole, without_under
 from rag.serve.forms import Evidence, Scope, evidence_of
 from rag.serve.problems import events, fault_of, problems
 from rag.serve.service import Shared
@@ -163,7 +164,7 @@ async def complete(
         chunks = _chunks(service.answering.steps(asked), include_usage=usage)
         return StreamingResponse(chunks, media_type="text/event-stream")
     answer = await service.answering.answer(asked, request)
-    reply = Reply(content=answer.text + under(answer), youju=evidence_of(answer))
+    reply = Reply(content=whole(answer), youju=evidence_of(answer))
     return Completion(
         id=_id(),
         created=int(time.time()),
@@ -234,12 +235,12 @@ async def _chunks(steps: AsyncGenerator[Step], *, include_usage: bool) -> AsyncI
 
 def _pieces(answer: Answer) -> Iterator[str]:
     """The checked text, a sentence a piece, then what stands under it."""
-    at = 0
-    for _, end in sentences(answer.text):
-        yield answer.text[at:end]
+    text, at = markdown_of(answer), 0
+    for _, end in sentences(text):
+        yield text[at:end]
         at = end
-    if answer.text[at:]:
-        yield answer.text[at:]
+    if text[at:]:
+        yield text[at:]
     if under(answer):
         yield under(answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -43,6 +44,7 @@ STATUS: tuple[tuple[type[YoujuError], int], ...] = (
 )
 """The first class that fits; 499 is nginx's for a client that went away: nobody reads it."""
 RETRY_SECONDS = "5"
+_FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/:,;'\"“”（）()]+/)+")
 TYPES = {
     400: "bad_request",
     401: "not_logged_in",
@@ -74,7 +76,16 @@ def events(*names: str) -> dict[str, Any]:
 
 def fault_of(error: YoujuError) -> Fault:
     """Return an error in words, with its class as the type."""
-    return Fault(message=str(error), type=type(error).__name__)
+    return Fault(message=without_paths(str(error)), type=type(error).__name__)
+
+
+def without_paths(text: str) -> str:
+    """Return a text in which files have their names alone: where they lie is the server's matter.
+
+    >>> without_paths("/srv/youju/ledger.db cannot be read.")
+    'ledger.db cannot be read.'
+    """
+    return _FOLDERS.sub("", text)
 
 
 def status_of(error: YoujuError) -> int:
@@ -97,7 +108,8 @@ def add_problems(app: FastAPI) -> None:
     async def of_youju(_: Request, error: YoujuError) -> JSONResponse:
         status = status_of(error)
         headers = {"Retry-After": RETRY_SECONDS} if status in {409, 503} else None
-        return problem(status, str(error), type=type(error).__name__, headers=headers)
+        fault = fault_of(error)
+        return problem(status, fault.message, type=fault.type, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def of_forms(_: Request, error: RequestValidationError) -> JSONResponse:

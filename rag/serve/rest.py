@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from rag.errors import BadFileError, NotFoundError, YoujuError
+from rag.load import short_name
 from rag.model import Answer, Checked, Checking, Done, Evidence, Hit, Token, join_spans
 from rag.serve.answering import Alive, Asked, Position
 from rag.serve.forms import Card, Date, Form, Name, Question, Scope, card_of
@@ -317,16 +318,12 @@ def _keep(uploads: Path, file: UploadFile) -> Path:
 def safe_name(name: str) -> str:
     """Return a file's name without folders, control characters and leading dots.
 
-    At most 120 bytes, of which the extension is kept: file systems allow 255.
+    At most 120 bytes.
     """
     last = re.split(r"[/\\]", name)[-1]
     clean = "".join(c if c.isprintable() and c not in '<>:"|?*!' else "_" for c in last)
     clean = clean.encode("utf-8", "replace").decode().strip(". ")
-    stem, dot, extension = clean.rpartition(".")
-    if not dot or len(extension) > 10:
-        stem, dot, extension = clean, "", ""
-    stem = stem.encode()[:100].decode("utf-8", "ignore").strip(". ")
-    return f"{stem or 'upload'}{dot}{extension}"
+    return short_name(clean) or "upload"
 
 
 def _forget(path: Path) -> None:
@@ -356,7 +353,7 @@ async def remove_document(service: Shared, document_id: str) -> Card:
 
     def remove() -> Card:
         youju = service.youju
-        document = youju.document(document_id)
+        document = youju.ledger.card(document_id)
         if document.id != document_id:
             raise NotFoundError(f"No document has the id {document_id!r}: give the whole id.")
         card = _cards(youju, [document])[0]

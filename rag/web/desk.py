@@ -10,9 +10,9 @@ import shutil
 import threading
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rag.cards import shortened
@@ -20,6 +20,7 @@ from rag.clean import clean
 from rag.errors import BadFileError, NotFoundError, SettingsError, YoujuError
 from rag.feedback import log_feedback
 from rag.fold import visible
+from rag.load import short_name
 from rag.model import Filters
 from rag.web import export, pane, render, welcome
 from rag.web.endpoints import key_for, may_choose, read_address
@@ -199,6 +200,8 @@ class Desk:
         document = self.youju.document(place.document_id)
         found = pane.locate(document, place.spans, place.text_name, quote)
         blocks = list(clean(document))
+        if not v.may_edit:  # where it lies on the server's disk is not for every reader
+            document = replace(document, source=PurePath(document.source).name)
         body = pane.document_view(document, blocks, found, v.t, whole=whole)
         return welcome.in_pane(origin, body, v.t, bar=bar)
 
@@ -460,10 +463,13 @@ class Desk:
         paths = []
         for name, uploaded in files:
             parts = [_UNSAFE.sub("_", p).strip() for p in name.split("/")]
-            kept = [p for p in parts if p.strip(".")]
+            kept = [short_name(p) for p in parts if p.strip(".")]
             target = folder.joinpath(*kept) if kept else folder / "file"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(uploaded, target)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(uploaded, target)
+            except OSError as error:
+                raise BadFileError(f"{name}: {error.strerror or error}.") from error
             paths.append(target)
         return paths
 

@@ -22,6 +22,7 @@ from rag.build import Youju, open_home
 from rag.dates import as_date
 from rag.errors import BadFileError, SettingsError, YoujuError
 from rag.model import Filters
+from rag.origins import without_credentials
 from rag.serve.gate import Gate
 from rag.serve.headers import OwnHostOnly
 from rag.serve.limits import Rate
@@ -561,7 +562,7 @@ class _Drawer:
             gr.update(choices=spoken, value=_chosen_language(request)),
             gr.update(value=settings.top_k, **mine),
             gr.update(choices=strict, value=settings.unsupported, **mine),
-            gr.update(value=settings.base_url or "", interactive=free),
+            gr.update(value=without_credentials(settings.base_url or ""), interactive=free),
             gr.update(value=settings.model if settings.base_url else "", **mine),
             gr.update(value="", visible=v.may_configure),
             gr.update(visible=v.may_configure),
@@ -600,7 +601,7 @@ class _Drawer:
 def model_name(settings: Settings, t: Words) -> str:
     """Return which model answers, and where it is."""
     if settings.base_url:
-        return f"{settings.model} · {settings.base_url}"
+        return f"{settings.model} · {without_credentials(settings.base_url)}"
     if settings.local_model == "none" and not settings.model_path:
         return t("settings.no_model")
     name = settings.model_path.stem if settings.model_path else settings.local_model

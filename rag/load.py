@@ -44,6 +44,7 @@ SCRIPT_SAMPLE = 20_000
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,2}[ \t]+(.+)$", re.MULTILINE)
 _FIRST_LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
+_TABLES = frozenset({"csv", "xlsx"})
 _SENTENCE_END = ("。", "；", ";", "，", ",", ".")
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 """How YAML writes that there is no value."""
@@ -236,7 +237,7 @@ def _title(parsed: Parsed, start: int) -> str | None:
     else:
         first = _FIRST_LINE.match(text[start:].strip())
         line = first[0].strip() if first else ""
-        if parsed.format == "csv" or len(line) > LONGEST_HEADLINE or line.endswith(_SENTENCE_END):
+        if parsed.format in _TABLES or len(line) > LONGEST_HEADLINE or line.endswith(_SENTENCE_END):
             return None
     return _MARKUP.sub("", line).strip()[:120] or None
 

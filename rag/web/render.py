@@ -170,16 +170,21 @@ def examples(questions: Iterable[str]) -> str:
 
 def _unfinished(turn: Turn, t: Words) -> str:
     """What there is of an answer that never came: why, the evidence, and the draft."""
-    # What runs is shown as that; what is stored as running has been cut off.
-    state = "interrupted" if turn.state == "running" else turn.state
-    empty = ".empty" if state == "stopped" and not (turn.draft or turn.found) else ""
-    look = "bad" if state == "failed" else "care"
+    look = "bad" if turn.state == "failed" else f"care {turn.state}"
     error = f'<p class="error">{escape(told_error(turn.error, t))}</p>' if turn.error else ""
     draft = _draft(turn.draft, t) if turn.draft else ""
     return (
-        f'<p class="badge {look} {state}">{escape(t(state + empty))}</p>{error}'
+        f'<p class="badge {look}">{escape(how_it_ended(turn, t))}</p>{error}'
         f"{found_list(turn.found, turn.texts, t)}{draft}"
     )
+
+
+def how_it_ended(turn: Turn, t: Words) -> str:
+    """Say why a question has no answer."""
+    if turn.state == "running":  # what runs is shown as that: this has been cut off
+        return t("interrupted")
+    empty = turn.state == "stopped" and not (turn.draft or turn.found)
+    return t(f"{turn.state}.empty" if empty else turn.state)
 
 
 def _draft(draft: str, t: Words) -> str:

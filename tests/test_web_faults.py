@@ -136,7 +136,7 @@ def test_files_that_cannot_be_read_are_told_in_the_readers_language(page_at, new
     (tmp_path / "坏.pdf").write_bytes(b"%PDF-1.4 cut")
     (tmp_path / "甲.md").write_text("# 甲\n\n一句话。", "utf-8")
     (tmp_path / "同.md").write_text("# 甲\n\n一句话。", "utf-8")
-    _, address = page_at(home=tmp_path / "home")
+    _, address = page_at(home=tmp_path / "new")
     tab = visit(new_tab(), address)
     drop(tab, "#talk", *(tmp_path / name for name in ("坏.pdf", "甲.md", "同.md")))
     tab.locator("#jobs .job.done").wait_for()
@@ -168,7 +168,7 @@ def test_the_settings_name_the_embedding_as_people_do(at, tab):
 def test_the_library_finds_a_document_by_the_name_of_its_file(page_at, new_tab, tmp_path):
     (tmp_path / "采购清单-七月.csv").write_text("品名,数量\n螺丝,37\n螺母,12\n", "utf-8")
     (tmp_path / "水库.md").write_text("# 关于水库的说明\n\n水库有七座。", "utf-8")
-    youju, address = page_at(home=tmp_path / "home")
+    youju, address = page_at(home=tmp_path / "new")
     youju.add(tmp_path / "采购清单-七月.csv", tmp_path / "水库.md")
     tab = visit(new_tab(), address)
     tab.locator("#tab-library").click()

@@ -290,7 +290,7 @@ def test_a_file_that_fails_is_named_without_the_place_it_was_put(desk, youju, tm
 
     told = run(add())[-1]
     assert "坏.pdf" in told
-    assert "PDF:" in told
+    assert "PDF 文件已损坏：" in told
     assert str(youju.settings.home) not in told
 
 
@@ -305,7 +305,9 @@ def test_who_asks_is_what_the_application_around_the_page_says():
 
 
 def test_nothing_is_left_running(desk):
+    before = set(threading.enumerate())
     answer(desk, reader())
-    time.sleep(0.5)
-    names = [thread.name for thread in threading.enumerate()]
-    assert "youju-answer" not in names
+    mine = [t for t in threading.enumerate() if t.name == "youju-answer" and t not in before]
+    for thread in mine:
+        thread.join(10)
+        assert not thread.is_alive()

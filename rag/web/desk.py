@@ -423,12 +423,9 @@ class Desk:
         """Put the question in before it is answered."""
         turns = self._turns_of(v, id)
         title = shortened(asked.question, TITLE)
-        first = turns[0] if turns else None
-        if (
-            first
-            and first.id in asked.replaces
-            and self._title(v, id) == shortened(first.question, TITLE)
-        ):
+        # Its title is its first question, unless the reader gave it another.
+        others = [t for t in turns if t.state != "greeted" and t.id not in asked.replaces]
+        if turns and not others and self._title(v, id) == shortened(turns[0].question, TITLE):
             self._conversations.rename(v.reader, id, title)
         begun = Turn(question=asked.question, state="running", asked=_now())
         begun = replace(
@@ -610,7 +607,9 @@ class Desk:
     def embedding(self) -> str:
         """Return the name of what the passages were embedded with."""
         made_with = json.loads(self.youju.ledger.meta("fingerprint") or "{}")
-        return re.split(r"[+@]", str(made_with.get("embedding", "")))[0]
+        name = str(made_with.get("embedding", "")).split("+")[0]
+        # How its vectors are computed is nobody's business at a page.
+        return name if self.youju.settings.embedding_base_url else name.split("/")[0]
 
     @property
     def settings(self) -> Settings:

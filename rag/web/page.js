@@ -526,9 +526,12 @@ new MutationObserver((changes) => {
   changed.forEach((id) => seen[id]?.());
 }).observe(body, { childList: true, subtree: true, characterData: true });
 const bottom = () => { const talk = $('#talk'); talk.scrollTop = talk.scrollHeight; };
+let atEnd = true; // who reads further up is left there
+document.addEventListener('scroll', ({ target: at }) => {
+  if (at.id === 'talk') atEnd = at.scrollHeight - at.scrollTop - at.clientHeight < 160;
+}, true);
 watched('live', () => {
   const now = $('#live .now');
-  const talk = $('#talk');
   if (!now) { stage = ''; running = ''; return; }
   if (turnOf(now) !== running) {
     running = turnOf(now);
@@ -539,7 +542,7 @@ watched('live', () => {
     stage = now.dataset.stage;
     say(now.textContent);
   }
-  if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160) bottom();
+  if (atEnd) bottom();
 });
 watched('history', () => {
   const id = conversation();

@@ -44,8 +44,8 @@ def test_an_answer_comes_in_steps_and_its_citations_open_their_sentences(at, new
     stages = watch(tab, "#live .now", "now => now.dataset.stage")
     ask(tab, TARIFF)
     # The best evidence is there while the model still writes, and no chip.
-    tab.locator("#live a.evidence").wait_for()
-    assert "125%" in tab.locator("#pane .listed").inner_text()
+    tab.locator("#live a.evidence", has_text="125%").wait_for()
+    tab.locator("#pane .listed", has_text="找到的原文").wait_for()
     tab.locator("#live .draft").wait_for()
     assert tab.locator("#talk a.chip").count() == 0
     told = tab.locator("#live .stages").inner_text()

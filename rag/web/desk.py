@@ -181,7 +181,10 @@ class Desk:
                 if standing.found != found:
                     found = standing.found
                     texts = self._texts(found, standing.hits)
-                    turn = Turn(question="", state="running", asked="", found=found, texts=texts)
+                    # The best stands in the answer's own place already.
+                    turn = Turn(
+                        question="", state="running", asked="", found=found[1:], texts=texts
+                    )
                     listed = self._sources_pane(pane.sources(turn, v.t), v.t)
                 yield Shown(live=self._live(running, standing, texts, v.t), pane=listed)
         if not look.left:

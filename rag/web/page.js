@@ -542,6 +542,7 @@ watched('live', () => {
     stage = now.dataset.stage;
     say(now.textContent);
   }
+  tick();
   if (atEnd) bottom();
 });
 watched('history', () => {

@@ -89,9 +89,10 @@ class Standing:
         after = self
         match step:
             case Evidence():
-                best = step.citations[0] if step.citations else None
-                after = self._stage("reading", now, n=len(step.hits), best=best)
-                after = replace(after, found=_once(step.citations), hits=step.hits)
+                after = self._stage("reading", now, n=len(step.hits))
+                progress = replace(after.progress, best=next(iter(step.citations), None))
+                found = _once(step.citations)
+                after = replace(after, progress=progress, found=found, hits=step.hits)
             case Waiting():
                 after = self._stage("waiting", now, n=step.place)
             case Began() if self.progress.stage == "waiting":
@@ -111,12 +112,12 @@ class Standing:
                 after = replace(self._stage("", now), ended=True)
         return after
 
-    def _stage(self, stage: str, now: float, n: int = 0, best: Citation | None = None) -> Standing:
+    def _stage(self, stage: str, now: float, n: int = 0) -> Standing:
         before = self.progress
         if stage == before.stage:
             return replace(self, progress=replace(before, n=n))
         over = (*before.took, (before.stage, before.n, now - self.since))
-        progress = replace(before, stage=stage, n=n, took=over, best=best or before.best)
+        progress = replace(before, stage=stage, n=n, took=over)
         return replace(self, progress=progress, since=now)
 
 

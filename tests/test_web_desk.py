@@ -163,6 +163,24 @@ def test_its_evidence_and_its_draft_are_stored_while_it_is_written(desk, endpoin
     assert endpoint.closed_early.wait(10)
 
 
+def test_what_is_being_answered_when_the_process_ends_is_shown_as_interrupted(
+    desk, endpoint, youju
+):
+    endpoint.reply = lambda _: SAYS * 50
+    endpoint.pause = 0.1
+    v = reader()
+    id = desk.ask(v, "", Asked(question=TARIFF)).conversation
+    run(until(desk.follow(v), "draft"))
+    desk.close()
+    assert endpoint.closed_early.wait(10)
+    next_one = Desk(youju, Turns(1), Youju)
+    shown = next_one.opened(v, id)
+    next_one.close()
+    assert shown.state == "free"
+    for words in ("中途停止", "125%", "草稿"):
+        assert words in shown.history
+
+
 def test_who_stops_a_hanging_model_is_free_at_once(desk, endpoint, youju):
     endpoint.behaviour = "hangs"
     v = reader()

@@ -405,8 +405,10 @@ class Desk:
             else:
                 self._running[id] = self._begin(v, id, asked)
                 self._running[id].start()
-            self._look(v, id, "")
-        return Shown(conversation=id, asked=True)
+            look = self._look(v, id, "")
+        shown = self._view(v, id)
+        look.seen = self._seen(shown)
+        return replace(shown, asked=True)
 
     def _greeting(self, v: Visitor, asked: Asked) -> Turn:
         """Say what this is, what the library holds, and what may be asked."""

@@ -193,6 +193,15 @@ class Youju:
         """Answer ``question`` step by step: Evidence, Token…, Checked…, Done."""
         return self._ready().answerer.stream(question, history, filters)
 
+    def quote(
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters | None = None,
+    ) -> Iterator[Event]:
+        """Answer as ``stream`` does, with quotations alone: no language model is asked."""
+        return self._ready().quoter.stream(question, history, filters)
+
     def search(
         self, question: str, k: int | None = None, filters: Filters | None = None
     ) -> list[Hit]:
@@ -458,6 +467,8 @@ def open_home(
     settings = settings or Settings.load()
     if home is not None:
         settings = settings.model_copy(update={"home": Path(home)})
+        if say and not (settings.home / "ledger.db").exists():
+            say(f"There is no home at {settings.home.absolute()}: an empty one is made there.")
         return Youju(settings, must_match=must_match)
     new = not (settings.home / "ledger.db").exists()
     youju = Youju(settings, must_match=must_match)

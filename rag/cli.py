@@ -60,24 +60,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
+def _home_option(default: str | None) -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
         "--home",
         metavar="DIR",
+        default=default,
         help="folder of the documents; one named here starts empty "
         "(default: YOUJU_HOME or .youju, filled from the seed documents the first time)",
     )
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="youju",
         description="有据: answers over your documents, every sentence checked against its source.",
         epilog=(__doc__ or "").split("\n\n")[1],
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_home_option(None)],
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Any, help: str) -> argparse.ArgumentParser:  # noqa: ANN401
-        sub = commands.add_parser(name, help=help, description=help, parents=[shared])
+        # Suppressed: else it would hide what was given before the command's name.
+        shared = [_home_option(argparse.SUPPRESS)]
+        sub = commands.add_parser(name, help=help, description=help, parents=shared)
         sub.set_defaults(run=run)
         return sub
 

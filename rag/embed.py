@@ -18,7 +18,7 @@ from pydantic import Field
 from rag.bounded import bounded_async_client, bounded_client
 from rag.budget import count_tokens as tiktoken_count
 from rag.e5_engine import OnnxE5
-from rag.endpoint import free_cores, translated
+from rag.endpoint import NO_KEY, free_cores, translated
 from rag.fold import language_of, storable, to_simplified
 from rag.late import TokenSpace, unit
 from rag.once import one_at_a_time
@@ -113,7 +113,7 @@ def make_embedding(settings: Settings) -> BaseEmbedding:
     endpoint: BaseEmbedding = OpenAILikeEmbedding(
         model_name=settings.embedding_model,
         api_base=settings.embedding_base_url,
-        api_key=key.get_secret_value() if key else "none",
+        api_key=key.get_secret_value() if key else NO_KEY,
         timeout=settings.deadline,
         max_retries=1,
         # Of our own: OpenAI's follows a redirect, and texts would go where nobody said.

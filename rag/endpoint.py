@@ -22,6 +22,9 @@ from rag.origins import without_credentials
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NO_KEY = "none"
+"""Sent where there is no key: the vendor's client wants one."""
+
 
 @contextmanager
 def translated(what: str, address: str = "") -> Iterator[None]:
@@ -39,6 +42,10 @@ def translated(what: str, address: str = "") -> Iterator[None]:
             f"{_upper(at)} did not answer in time. Try again, or raise YOUJU_DEADLINE."
         ) from error
     except openai.AuthenticationError as error:
+        if error.request.headers.get("Authorization") == f"Bearer {NO_KEY}":
+            raise ModelRefusedError(
+                f"{_upper(at)} asks for a key, and none is set (401). Set OPENAI_API_KEY."
+            ) from error
         raise ModelRefusedError(
             f"{_upper(at)} refused the key (401). Correct OPENAI_API_KEY."
         ) from error

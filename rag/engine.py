@@ -112,6 +112,7 @@ class Engine:
             reranking=Reranking(reranker, settings.rerank_depth) if reranker else None,
         )
         self.answerer = Answerer(self.retriever, self.model, settings, self.reader)
+        self.quoter = Answerer(self.retriever, None, settings, self.reader)
 
     def close(self) -> None:
         """Stop the embedded model's server and close the files."""

@@ -29,6 +29,10 @@ class NotFoundError(YoujuError):
     exit_code = 3
 
 
+class QuestionError(YoujuError):
+    """It cannot be asked: nothing is asked, or another is being answered in the conversation."""
+
+
 class StoreError(YoujuError):
     """The ledger or an index derived from it cannot be used."""
 

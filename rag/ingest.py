@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rag.settings import Settings
     from vectorstore.ledger import Ledger
 
-READER = "reader-3"
+READER = "reader-4"
 """Part of every file's key: change it when the same bytes would be read differently."""
 BATCH = 512
 """Passages that are gathered, over several files, before they are embedded."""

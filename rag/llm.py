@@ -19,7 +19,7 @@ from llama_index.core.llms import LLM
 from llama_index.llms.openai_like import OpenAILike
 
 from rag.bounded import bounded_client
-from rag.endpoint import translated
+from rag.endpoint import NO_KEY, translated
 from rag.errors import ModelProtocolError, ModelTimeoutError, ModelUnreachableError
 from rag.local_model import WEIGHTS
 from rag.local_server import LocalServer
@@ -166,7 +166,7 @@ def make_chat_model(settings: Settings) -> tuple[ChatModel | None, LocalServer |
     """Return the model that ``settings`` ask for, if any, and the server to stop at the end."""
     if settings.base_url:
         base_url = settings.base_url
-        key = settings.api_key.get_secret_value() if settings.api_key else "none"
+        key = settings.api_key.get_secret_value() if settings.api_key else NO_KEY
 
         def open_endpoint() -> AbstractContextManager[LLM]:
             return _openai_like(settings.model, base_url, key, settings.deadline)

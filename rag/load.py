@@ -34,6 +34,8 @@ MANIFEST_BYTES = 2_000_000
 """Of a larger manifest nothing is read: these are some ten thousand files."""
 FRONT_MATTER = 10_000
 """Characters of front matter; what is longer is text between two rules."""
+LONGEST_HEADLINE = 60
+"""Characters up to which a first line is taken for a headline."""
 DEEPEST = 200
 """Folders within one another that are walked through."""
 SCRIPT_SAMPLE = 20_000
@@ -42,6 +44,8 @@ SCRIPT_SAMPLE = 20_000
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,2}[ \t]+(.+)$", re.MULTILINE)
 _FIRST_LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*")
+_TABLES = frozenset({"csv", "xlsx"})
+_SENTENCE_END = ("。", "；", ";", "，", ",", ".")
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 """How YAML writes that there is no value."""
 _MARKUP = re.compile(r"<[^>]{1,40}>|\\(?=[*_#])|[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}")
@@ -161,7 +165,7 @@ def describe(parsed: Parsed, *, id: str, source: str, name: str) -> Document:
         published, found = parsed.published, parsed.published_from
     return Document(
         id=id,
-        title=_card(given.get("title") or parsed.title or _title(text, front.end)) or name,
+        title=_card(given.get("title") or parsed.title or _title(parsed, front.end)) or name,
         text=text,
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         source=f"{source}!{parsed.part}" if parsed.part else source,
@@ -224,14 +228,17 @@ def front_matter(text: str) -> FrontMatter:
     return FrontMatter(given, match.end())
 
 
-def _title(text: str, start: int) -> str | None:
-    """First heading, else first line."""
+def _title(parsed: Parsed, start: int) -> str | None:
+    """First heading, else the first line where that is a headline; nothing of a table."""
+    text = parsed.text
     heading = _HEADING.search(text, start)
     if heading:
         line = heading[1].rstrip(" \t#") or heading[1][:1]
     else:
         first = _FIRST_LINE.match(text[start:].strip())
-        line = first[0] if first else ""
+        line = first[0].strip() if first else ""
+        if parsed.format in _TABLES or len(line) > LONGEST_HEADLINE or line.endswith(_SENTENCE_END):
+            return None
     return _MARKUP.sub("", line).strip()[:120] or None
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -48,6 +49,28 @@ def test_help_answers_at_once(run):
     assert time.monotonic() - started < 10  # 0.1 s here; the import test is the exact one
     assert result.returncode == 0
     assert "Exit codes" in result.stdout
+
+
+def test_the_home_is_taken_before_and_after_the_command_and_a_new_one_is_said(run, tmp_path):
+    (tmp_path / "a.md").write_text("# 甲\n\n一句话。", "utf-8")
+    first = run("--home", "typo", "add", "a.md")
+    assert first.returncode == 0
+    assert f"There is no home at {tmp_path / 'typo'}" in first.stderr
+    for arguments in (("--home", "typo", "docs"), ("docs", "--home", "typo")):
+        listed = run(*arguments)
+        assert "甲" in listed.stdout
+        assert "no home" not in listed.stderr
+
+
+def test_a_busy_port_is_said_with_what_to_do(run, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for command in ("chat", "serve"):
+            result = run(command, "--home", tmp_path / "home", "--port", port)
+            assert result.returncode != 0
+            assert f"127.0.0.1:{port} is in use" in result.stderr
+            assert f"--port {port + 1}" in result.stderr
+            assert "Errno" not in result.stderr
 
 
 def test_ask_in_json_is_one_object_whose_quotes_resolve_in_show(run, endpoint, seed_home):
@@ -203,7 +226,8 @@ def test_ctrl_c_ends_an_add_cleanly_and_the_next_one_goes_on(tmp_path):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert errors.strip() == "youju: interrupted; what was committed is kept."
+    assert errors.strip().endswith("youju: interrupted; what was committed is kept.")
+    assert "Traceback" not in errors
     with Youju(Settings(home=home)) as youju:
         assert 0 < len(youju.documents()) < 400
         youju.check_indexes()

@@ -22,6 +22,24 @@ def test_a_rule_at_the_top_is_not_front_matter(tmp_path):
     assert read_document(path).published is None
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("关于水库的说明\n\n水库有七座。", "关于水库的说明"),
+        ("# 水库\n\n水库有七座。", "水库"),
+        ("水库一共有七座，其中三座在北部山区。\n\n另有两条铁路。", "x"),
+        ("水库" * 40, "x"),
+    ],
+)
+def test_a_text_without_a_headline_is_called_by_its_file(text, title):
+    assert document_of(text).title == title
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_table_is_called_by_its_file(format):
+    assert document_of("品名 | 数量\n螺丝 | 37", format=format).title == "x"
+
+
 def test_the_dateline_of_the_text_gives_the_date():
     document = document_of("【大纪元2025年06月05日讯】周四")
     assert (document.published, document.published_from) == ("2025-06-05", "text")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.web.reasons import in_chinese, told, why_quoted
+from rag.web.reasons import in_chinese, told, told_error, why_quoted
 from rag.web.words import words_in
 
 ZH, HANT, EN = (words_in(x) for x in ("zh-Hans", "zh-Hant", "en"))
@@ -57,3 +57,34 @@ def test_a_reason_keeps_the_words_it_names():
 def test_a_quotation_says_why_it_stands_there():
     assert "没有通过核对（原文没有“37”）" in why_quoted("not in the source: 37", ZH)
     assert "各方说法不一" in why_quoted("the sources disagree", ZH)
+
+
+def raised(file):
+    """Every message of an error that a module raises, with X for what it fills in."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.JoinedStr() as said]) if (
+                name.startswith("Model") and name.endswith("Error")
+            ):
+                yield filled(said)
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(said))]) if (
+                name.startswith("Model") and name.endswith("Error")
+            ):
+                yield said
+
+
+@pytest.mark.parametrize("file", ["endpoint.py", "llm.py", "answer/judged.py"])
+def test_every_failure_of_a_model_is_told_in_chinese(file):
+    # A new one goes into rag/web/words/errors.json.
+    assert [x for x in raised(RAG / file) if told_error(x, ZH).count(" ") > 8] == []
+
+
+def test_an_error_within_a_note_is_told_in_chinese_and_what_is_unknown_stays():
+    at = "the language model at http://x/v1"
+    error = f"Nothing answers at {at}. Start it, or correct OPENAI_BASE_URL."
+    note = told_error(f"以下是资料原文，未经语言模型组织：{error} 截至2026年3月。", ZH)
+    assert "语言模型 http://x/v1 没有应答" in note
+    assert note.endswith("截至2026年3月。")
+    assert told_error("Something new.", ZH) == "Something new."
+    assert told_error(error, EN) == error
+    assert "沒有應答" in told_error(error, HANT)

@@ -6,6 +6,7 @@ from rag.clean import clean
 from rag.errors import NotFoundError
 from rag.model import Answer, Citation, Filters, Sentence, join_spans
 from rag.web import export, pane, render, welcome
+from rag.web.greeting import greets
 from rag.web.reasons import DISAGREE
 from rag.web.suggest import ask_for_figure, suggest
 from rag.web.words import LANGUAGES, choose_language, words_in
@@ -108,7 +109,12 @@ def test_markup_of_a_document_a_model_or_a_reader_is_shown_as_text():
     failed = Turn(question=BAD, state="failed", asked="", error=BAD, found=(citation,))
     stopped = Turn(question=BAD, state="stopped", asked="", draft=BAD)
     shelf = pane.Shelf([document], {document.id: 1}, frozenset(), frozenset(), may_edit=True)
-    progress = render.Progress(question=BAD, ordinal=0, best=citation, draft=BAD)
+    cut = Turn(question=BAD, state="running", asked="", draft=BAD, found=(citation,))
+    greeted = Turn(question=BAD, state="greeted", asked="", said=BAD, offered=(BAD,))
+    silent = replace(turn.answer, outcome="refused", model_failure=BAD)
+    unsaid = replace(turn, answer=silent, found=(citation,))
+    turns = [turn, failed, stopped, cut, greeted, unsaid]
+    progress = render.Progress(question=BAD, turn="t", best=citation, draft=BAD)
     for page in (
         view(document),
         view(document, (), quote=BAD, changed=True),
@@ -116,16 +122,16 @@ def test_markup_of_a_document_a_model_or_a_reader_is_shown_as_text():
         pane.scope_line(Filters(tags=(BAD,), outlets=(BAD,)), [document], T),
         pane.scope_line(Filters(documents=(BAD,)), [], T),
         pane.scope_error(BAD),
-        render.conversation([replace(turn, question=BAD), failed, stopped], T, thumbs=True),
+        render.conversation(turns, T, thumbs=True),
         pane.sources(turn, T),
         pane.sources(failed, T),
         pane.library(shelf, T),
-        render.progress_article(progress, {}, T),
-        render.progress_article(replace(progress, draft=""), {}, T),
+        render.progress_article(progress, {}, T, waited=1.0),
+        render.progress_article(replace(progress, draft=""), {}, T, waited=1.0),
         welcome.talks([Conversation(id="a", title=BAD, changed="")], "", T),
         welcome.head(BAD, T),
         welcome.job(BAD, [("added", BAD, BAD)], T, done=True),
-        export.page(BAD, [turn, failed, stopped], "2026", T),
+        export.page(BAD, turns, "2026", T),
     ):
         assert "<img" not in page
         assert BAD not in page
@@ -251,6 +257,9 @@ def test_the_language_is_the_readers_choice_or_the_browsers(chosen, accepted, la
             "The harbour authority bought 54 cranes from a yard in Norway.",
             "The harbour authority bought how many cranes from a yard in Norway?",
         ),
+        ("昨天，港口 的第一期 工程总共 投资了37亿美元。", "港口的第一期工程总共投资了多少美元？"),
+        ("全省新建和改建的农村公路一共有37公里。", None),
+        ("今年港口的第一期工程总共投资了37亿美元。", None),
         ("他在两年里总共走了三十多个国家。", None),
         ("其中，其进口总额同比增长了20%左右的样子。", None),
         ("2025年9月19日双方通了电话。", None),
@@ -258,6 +267,30 @@ def test_the_language_is_the_readers_choice_or_the_browsers(chosen, accepted, la
 )
 def test_a_figure_becomes_a_question(sentence, question):
     assert ask_for_figure(sentence) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "你好",
+        "您好！",
+        "你好，你能做什么？",
+        "你是谁",
+        "Hello there!",
+        "What can you do?",
+        "可以問什麼？",
+    ],
+)
+def test_a_greeting_is_known(question):
+    assert greets(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["你好水库有几座？", "这份报告能做什么用途？", "《你好》是谁写的？", "help desk 几点开门"],
+)
+def test_a_question_is_no_greeting(question):
+    assert not greets(question)
 
 
 def test_of_any_corpus_there_are_questions_and_one_without_an_answer():

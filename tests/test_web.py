@@ -44,18 +44,17 @@ def test_an_answer_comes_in_steps_and_its_citations_open_their_sentences(at, new
     stages = watch(tab, "#live .now", "now => now.dataset.stage")
     ask(tab, TARIFF)
     # The best evidence is there while the model still writes, and no chip.
-    tab.locator("#live a.evidence").wait_for()
-    assert "125%" in tab.locator("#pane .listed").inner_text()
+    tab.locator("#live a.evidence", has_text="125%").wait_for()
+    tab.locator("#pane .listed", has_text="找到的原文").wait_for()
     tab.locator("#live .draft").wait_for()
     assert tab.locator("#talk a.chip").count() == 0
     told = tab.locator("#live .stages").inner_text()
-    assert re.search(r"已查找\s+[\d.]+ 秒", told)
-    assert re.search(r"已读 \d+ 个段落\s+[\d.]+ 秒", told)
+    assert re.search(r"已查找\s+已读 \d+ 个段落\s+正在写", told)
     assert tab.locator("#heard").inner_text().startswith("正在写")  # screen readers hear it
     tab.wait_for_function("document.querySelector('#live .clock')?.textContent.includes('秒')")
     answered(tab)
-    assert stages() == ["searching", "reading", "writing", "checking"]
-    assert re.search(r"查找 .* 写作 .* 核对 .* 10 词元", tab.locator(".took").inner_text())
+    assert stages()[-3:] == ["reading", "writing", "checking"]  # searching may be over at once
+    see_that_the_times_add_up(tab.locator(".took").inner_text())
     assert tab.locator("#heard").inner_text() == "每句都有依据"
     assert tab.locator("#history .said").first.inner_text().startswith(SAYS)
     assert tab.locator("#history .badge.good").count() == 1
@@ -64,6 +63,13 @@ def test_an_answer_comes_in_steps_and_its_citations_open_their_sentences(at, new
     see_the_card_of(tab, tab.locator("#history a.chip").first)
     copy_as_markdown(tab)
     see_the_exact_sentence_of(at, tab, tab.locator("#history a.chip").first)
+
+
+def see_that_the_times_add_up(told):
+    whole, parts = re.search(r"用时 ([\d.]+) 秒（(.+)） · 10 词元", told).groups()
+    for stage in ("写作", "核对"):
+        assert stage in parts
+    assert round(sum(map(float, re.findall(r"[\d.]+", parts))), 1) == float(whole)
 
 
 def see_cited_apart_from_also_found(tab):
@@ -222,21 +228,6 @@ def test_stop_keeps_what_is_there_and_says_that_it_is_not_checked(at, tab):
     assert tab.locator("#history a.chip").count() == 1
     tab.reload()
     tab.locator("#history .stopped .draft").wait_for()
-
-
-def test_a_reload_while_it_writes_keeps_the_question_and_frees_the_model(at, tab):
-    at.says(SAYS * 100, pause=0.2)
-    visit(tab, at.address)
-    ask(tab, TARIFF)
-    tab.locator("#live .draft").wait_for()
-    tab.reload()
-    tab.locator("#history .turn.stopped").wait_for()
-    assert tab.locator("#history h2").inner_text() == TARIFF
-    assert at.endpoint.closed_early.wait(20)
-    at.says(SAYS)
-    tab.locator("#history [data-act=retry]").click()
-    tab.locator("#history a.chip").first.wait_for()
-    assert tab.locator("#history .turn").count() == 1
 
 
 def test_retry_and_an_edited_question_replace_the_answer(at, tab):

@@ -13,11 +13,10 @@ from rag.build import Youju
 from rag.embed import embed_question, make_embedding
 from rag.errors import SettingsError, YoujuError
 from rag.llm import make_chat_model
-from rag.model import Filters
 from rag.rerank import make_reranker
 from rag.settings import Settings
 from rag.turns import Turns
-from rag.web.desk import Desk, Visitor
+from rag.web.desk import Asked, Desk, Visitor
 from rag.web.page import mount
 from rag.web.words import words_in
 from tests.coroutines import run
@@ -46,15 +45,22 @@ def other():
 def desk_with(open_with, endpoint):
     endpoint.reply = lambda _: SAYS
 
-    def open_(**given):
-        return Desk(open_with(**given), Turns(1), Youju)
+    desks = []
 
-    return open_
+    def open_(**given):
+        desks.append(Desk(open_with(**given), Turns(1), Youju))
+        return desks[-1]
+
+    yield open_
+    for desk in desks:
+        desk.close()
 
 
 def asked(desk, v=ANYBODY):
+    desk.ask(v, "", Asked(question=TARIFF))
+
     async def all_of_it():
-        return [s async for s in desk.answer(v, TARIFF, "", None, Filters())]
+        return [s async for s in desk.follow(v)]
 
     run(all_of_it())
 

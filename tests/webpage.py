@@ -137,8 +137,8 @@ def answered(tab, count=1):
 def talk_with(youju, *turns, title="对话"):
     kept = Conversations(youju.settings.home / "conversations.db")
     id = kept.begin("", title)
-    for i, turn in enumerate(turns):
-        kept.keep("", id, i, turn)
+    for turn in turns:
+        kept.append("", id, turn)
     kept.close()
     return id
 

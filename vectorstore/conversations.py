@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import uuid
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -24,25 +24,36 @@ from rag.fold import fold
 from rag.model import Answer, Citation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 LONGEST_TITLE = 120
 
-State: TypeAlias = Literal["done", "stopped", "failed"]
+State: TypeAlias = Literal["running", "done", "stopped", "failed", "greeted"]
 
-_TABLES = """
+_CONVERSATIONS = """
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY, reader TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX conversations_of_reader ON conversations (reader, changed);
-CREATE TABLE turns (
-    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, turn TEXT NOT NULL, words TEXT NOT NULL,
-    PRIMARY KEY (conversation_id, ordinal)
-) WITHOUT ROWID
+CREATE INDEX conversations_of_reader ON conversations (reader, changed)
 """
+_TURNS = """
+CREATE TABLE turns (
+    at INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    replaced_by TEXT NOT NULL, turn TEXT NOT NULL, words TEXT NOT NULL
+);
+CREATE INDEX turns_of_conversation ON turns (conversation_id, at)
+"""
+_TURNS_FROM_1 = f"""
+ALTER TABLE turns RENAME TO turns_1;
+{_TURNS};
+INSERT INTO turns (id, conversation_id, replaced_by, turn, words)
+    SELECT lower(hex(randomblob(16))), conversation_id, '', turn, words FROM turns_1
+    ORDER BY conversation_id, ordinal;
+DROP TABLE turns_1
+"""  # noqa: S608 - of constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +72,27 @@ class Turn:
 
     question: str
     state: State
-    """``stopped``: before it was checked, by the reader or by the end of the process."""
+    """``running``: its end is not stored yet, or never will be: its process has been killed.
+    ``stopped``: by the reader, before it was checked. ``greeted``: it asks nothing."""
     asked: str
     """ISO time in UTC."""
+    id: str = ""
+    """Given by the store."""
+    replaced_by: str = ""
+    """The turn that takes its place once that one is done."""
     answer: Answer | None = None
     """What stands; only of a turn that is done."""
     draft: str = ""
     """What the model had written when it was stopped; nothing of it is checked."""
     error: str = ""
     found: tuple[Citation, ...] = ()
-    """The sentences found before the model wrote, of a turn that is not done."""
+    """The sentences found before the model wrote; of a turn that is done, where it failed."""
+    waited: dict[str, float] = field(default_factory=dict)
+    """Seconds from the question to the answer, by stage; together all of them."""
+    said: str = ""
+    """To who greets."""
+    offered: tuple[str, ...] = ()
+    """Questions to go on with."""
     texts: dict[str, str] = field(default_factory=dict)
     """By document id: the content hash of the text that the turn's spans point into."""
     verdict: Literal["", "good", "bad"] = ""
@@ -98,15 +120,15 @@ class Conversations:
             self._db.execute("PRAGMA foreign_keys = ON")
             with self._transaction() as db:
                 (version,) = db.execute("PRAGMA user_version").fetchone()
-                if version == 0:
-                    for statement in _TABLES.split(";"):
-                        db.execute(statement)
+                made = {0: f"{_CONVERSATIONS};{_TURNS}", 1: _TURNS_FROM_1}.get(version, "")
+                for statement in filter(str.strip, made.split(";")):
+                    db.execute(statement)
                     db.execute(f"PRAGMA user_version = {SCHEMA}")
         except (OSError, sqlite3.DatabaseError) as error:
             raise StoreError(
                 f"{path} cannot be read as Youju's conversations ({error}). Move it away."
             ) from error
-        if version not in {0, SCHEMA}:
+        if version not in range(SCHEMA + 1):
             raise StoreError(
                 f"{path} has schema {version} of conversations, this Youju reads {SCHEMA}. "
                 "Use the Youju that made it, or move it away."
@@ -190,33 +212,50 @@ class Conversations:
             NotFoundError: When this reader has no such conversation.
         """
         self.title(reader, id)
-        sql = "SELECT turn FROM turns WHERE conversation_id = ? ORDER BY ordinal"
+        sql = "SELECT id, replaced_by, turn FROM turns WHERE conversation_id = ? ORDER BY at"
         with self._lock:
             rows = self._db.execute(sql, [id]).fetchall()
-        return [_read_turn().validate_json(row[0]) for row in rows]
+        return [
+            replace(_read_turn().validate_json(turn), id=turn_id, replaced_by=by)
+            for turn_id, by, turn in rows
+        ]
 
-    def keep(self, reader: str, id: str, ordinal: int, turn: Turn) -> None:
-        """Store a turn in its place; those after it leave: they followed from another answer.
+    def append(self, reader: str, id: str, turn: Turn, replaces: Collection[str] = ()) -> str:
+        """Add a turn at the end; return its id.
 
         Args:
             reader: Whose conversation it is.
             id: The conversation.
-            ordinal: Which turn it is, from 0.
             turn: What to store.
+            replaces: Ids of turns that leave when this one is done, and not before.
 
         Raises:
             NotFoundError: When this reader has no such conversation.
         """
-        words = fold(f"{turn.question}\n{turn.answer.text if turn.answer else turn.draft}")
-        body = json.dumps(asdict(turn), ensure_ascii=False)
+        turn_id = uuid.uuid4().hex
         with self._own(reader, id) as db:
             db.execute(
-                "DELETE FROM turns WHERE conversation_id = ? AND ordinal >= ?", [id, ordinal]
+                "INSERT INTO turns (id, conversation_id, replaced_by, turn, words)"
+                " VALUES (?, ?, '', '', '')",
+                [turn_id, id],
             )
-            db.execute("INSERT INTO turns VALUES (?, ?, ?, ?)", [id, ordinal, body, words])
-            db.execute("UPDATE conversations SET changed = ? WHERE id = ?", [_now(), id])
+            db.executemany(
+                "UPDATE turns SET replaced_by = ? WHERE conversation_id = ? AND id = ?",
+                [[turn_id, id, replaced] for replaced in replaces],
+            )
+            _store(db, id, turn_id, turn)
+        return turn_id
 
-    def judge(self, reader: str, id: str, ordinal: int, verdict: Literal["good", "bad"]) -> None:
+    def write(self, reader: str, id: str, turn_id: str, turn: Turn) -> None:
+        """Store what has become of a turn; no other turn leaves but those that it replaces.
+
+        Raises:
+            NotFoundError: When this reader has no such conversation.
+        """
+        with self._own(reader, id) as db:
+            _store(db, id, turn_id, turn)
+
+    def judge(self, reader: str, id: str, turn_id: str, verdict: Literal["good", "bad"]) -> None:
         """Note what the reader thought of a turn; nothing else of it changes.
 
         Raises:
@@ -225,8 +264,8 @@ class Conversations:
         with self._own(reader, id) as db:
             db.execute(
                 "UPDATE turns SET turn = json_set(turn, '$.verdict', ?)"
-                " WHERE conversation_id = ? AND ordinal = ?",
-                [verdict, id, ordinal],
+                " WHERE conversation_id = ? AND id = ?",
+                [verdict, id, turn_id],
             )
 
     @contextmanager
@@ -246,6 +285,23 @@ class Conversations:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def _store(db: sqlite3.Connection, id: str, turn_id: str, turn: Turn) -> None:
+    words = fold(f"{turn.question}\n{turn.answer.text if turn.answer else turn.draft}")
+    body = json.dumps(asdict(turn), ensure_ascii=False)
+    place = [id, turn_id]
+    db.execute(
+        "UPDATE turns SET turn = ?, words = ? WHERE conversation_id = ? AND id = ?",
+        [body, words, *place],
+    )
+    if turn.state == "done":
+        db.execute("DELETE FROM turns WHERE conversation_id = ? AND replaced_by = ?", place)
+    elif turn.state != "running":  # then what it was to replace stands
+        db.execute(
+            "UPDATE turns SET replaced_by = '' WHERE conversation_id = ? AND replaced_by = ?", place
+        )
+    db.execute("UPDATE conversations SET changed = ? WHERE id = ?", [_now(), id])
 
 
 @lru_cache

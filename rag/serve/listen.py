@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -53,10 +55,24 @@ def bound(config: uvicorn.Config) -> socket.socket:
     Raises:
         YoujuError: When it cannot be had.
     """
+    logger = logging.getLogger("uvicorn.error")
+    said, logger.disabled = logger.disabled, True  # it would say less, and first
     try:
         return config.bind_socket()
-    except SystemExit:
-        raise YoujuError(f"{config.host}:{config.port} cannot be had. Use --port.") from None
+    except SystemExit as end:
+        cause = end.__context__
+        taken = isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE
+        why = (
+            "is in use, maybe by another Youju that is still open. End that one, or take"
+            if taken
+            else f"cannot be had ({cause}). Take"
+        )
+        raise YoujuError(
+            f"{config.host}:{config.port} {why} another port: --port {config.port + 1}, or "
+            "--port 0 for any that is free."
+        ) from None
+    finally:
+        logger.disabled = said
 
 
 def address_of(listener: socket.socket) -> str:

@@ -1,5 +1,5 @@
 """The chat page: answer at the left, source at the right."""
 
-from rag.web.page import build_page, serve
+from rag.web.page import mount, serve
 
-__all__ = ["build_page", "serve"]
+__all__ = ["mount", "serve"]

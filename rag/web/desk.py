@@ -12,19 +12,22 @@ import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rag.cards import shortened
 from rag.clean import clean
-from rag.errors import BadFileError, NotFoundError, SettingsError, YoujuError
+from rag.errors import BadFileError, NotFoundError, QuestionError, SettingsError, YoujuError
 from rag.feedback import log_feedback
 from rag.fold import visible
 from rag.load import short_name
 from rag.model import Filters
 from rag.web import export, pane, render, welcome
 from rag.web.endpoints import key_for, may_choose, read_address
-from rag.web.running import Running, Standing
+from rag.web.greeting import greets
+from rag.web.reasons import told_error
+from rag.web.running import Look, Running, Standing
 from rag.web.suggest import suggest
 from vectorstore.conversations import Conversations, Turn
 
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from rag.web.words import Language, Words
 
 LONGEST_QUESTION = 4000
+LOOKS = 2000
+"""Open pages of which it is known what they show; the oldest is forgotten."""
 TITLE = 40
 """Characters of the first question that name a conversation."""
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
@@ -83,6 +88,20 @@ class Shown:
     rail: str | None = None
     conversation: str | None = None
     state: Literal["busy", "free"] | None = None
+    asked: bool = False
+    """Whether what is written in the box has been taken as a question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question with all that shapes its answer."""
+
+    question: str
+    filters: Filters | None = None
+    replaces: tuple[str, ...] = ()
+    """Turns that leave when it is answered."""
+    quoting: bool = False
+    """Whether it is answered with quotations alone, without a language model."""
 
 
 class Desk:
@@ -101,32 +120,129 @@ class Desk:
         self._reopen = reopen
         self._turns = turns
         self._conversations = Conversations(youju.settings.home / "conversations.db")
-        self._running: dict[tuple[str, str], Running] = {}
-        self._left: set[Running] = set()
+        self._running: dict[str, Running] = {}
+        """By conversation: one at most of each."""
+        self._looks: dict[tuple[str, str], Look] = {}
+        self._beginning = threading.RLock()
         self._suggested: tuple[int, dict[Language, tuple[Suggestion, ...]]] = (-1, {})
         self._last: dict[str, Answer] = {}
         self._changing = threading.Lock()
+
+    def close(self) -> None:
+        """End with the process; what is being answered is shown as interrupted afterwards."""
+        for running in list(self._running.values()):
+            running.interrupt()
+        self._conversations.close()
 
     # --- what is shown
 
     def opened(self, v: Visitor, id: str) -> Shown:
         """Return the page with a conversation; an unknown one is a new one."""
-        self.leave(v)
+        shown = self._view(v, self._known(v, id))
+        self._look(v, shown.conversation or "", self._seen(shown))
+        return shown
+
+    def restored(self, v: Visitor, id: str) -> Shown:
+        """Return the page as it was left; where something has been asked at it already, as it is.
+
+        What a page shows first may arrive after the first question has been sent.
+        """
+        if v.place in self._looks:
+            return Shown()
+        return self.opened(v, id)
+
+    async def follow(self, v: Visitor, *, anew: bool = True) -> AsyncIterator[Shown]:
+        """Yield what the page's conversation comes to, as long as it is being answered.
+
+        Args:
+            v: Whose page.
+            anew: False: nothing, where the page shows all of it or is being told already.
+        """
+        before = self._looks.get(v.place)
+        if before is None:
+            return
+        shown = await asyncio.to_thread(self._view, v, self._known(v, before.conversation))
+        running = self._running.get(before.conversation)
+        seen = self._seen(shown)
+        same = before.seen == seen
+        if not anew and same and (running is None or before.wake):
+            return
+        look = self._look(v, shown.conversation or "", seen)
+        # An open document stays open where the answers are those that are known.
+        yield replace(shown, pane=None) if same else shown
+        if running is None:
+            return
+        found: tuple[Citation, ...] = ()
+        texts: dict[str, str] = {}
+        async with aclosing(running.follow(look)) as standings:
+            async for standing in standings:
+                if standing.ended:
+                    break
+                listed = None
+                if standing.found != found:
+                    found = standing.found
+                    texts = self._texts(found, standing.hits)
+                    # The best stands in the answer's own place already.
+                    turn = Turn(
+                        question="", state="running", asked="", found=found[1:], texts=texts
+                    )
+                    listed = self._sources_pane(pane.sources(turn, v.t), v.t)
+                yield Shown(live=self._live(running, standing, texts, v.t), pane=listed)
+        if not look.left:
+            shown = await asyncio.to_thread(self._view, v, look.conversation)
+            look.seen = self._seen(shown)
+            yield shown
+
+    def _look(self, v: Visitor, id: str, seen: str) -> Look:
+        """What the page shows from now on; who follows for it what it showed before ends."""
+        look = Look(id, seen)
+        with self._beginning:
+            before = self._looks.pop(v.place, None)
+            self._looks[v.place] = look
+            if len(self._looks) > LOOKS:
+                del self._looks[next(iter(self._looks))]
+        if before:
+            before.leave()
+        return look
+
+    def _known(self, v: Visitor, id: str) -> str:
+        """The id of a conversation of this reader; empty where there is none."""
         try:
-            turns = self._conversations.turns(v.reader, id) if id else []
+            return id if id and self._title(v, id) else ""
         except NotFoundError:
-            id, turns = "", []
-        last = turns[-1] if turns else None
-        body = pane.sources(last, v.t) if last else ""
+            return ""
+
+    def _view(self, v: Visitor, id: str) -> Shown:
+        """The page with a conversation as it is stored, and the answer on its way, if any."""
+        running = self._running.get(id)
+        turns = self._turns_of(v, id)
+        if running:
+            busy = running.standing.progress.turn
+            turns = [t for t in turns if busy not in {t.id, t.replaced_by}]
+        texts = self._texts(running.standing.found, running.standing.hits) if running else {}
+        body = pane.sources(turns[-1], v.t) if turns and not running else ""
         return Shown(
-            live="",
+            live=self._live(running, running.standing, texts, v.t) if running else "",
             pane=self._sources_pane(body, v.t),
-            history=self._history(v, id, turns),
+            history=self._history(v, id, turns, begun=running is not None),
             head=welcome.head(self._title(v, id), v.t),
             rail=self.rail(v, id),
             conversation=id,
-            state="free",
+            state="busy" if running else "free",
         )
+
+    def _turns_of(self, v: Visitor, id: str) -> list[Turn]:
+        return self._conversations.turns(v.reader, id) if id else []
+
+    @staticmethod
+    def _seen(shown: Shown) -> str:
+        """What tells one view of a conversation from another."""
+        return f"{shown.state} {hash(shown.history)}"
+
+    @staticmethod
+    def _live(running: Running, standing: Standing, texts: Mapping[str, str], t: Words) -> str:
+        waited = time.monotonic() - running.began
+        return render.progress_article(standing.progress, texts, t, waited=waited)
 
     def _title(self, v: Visitor, id: str) -> str:
         return self._conversations.title(v.reader, id) if id else ""
@@ -173,11 +289,10 @@ class Desk:
         nothing = f'<p class="note">{t("sources.none")}</p>'
         return welcome.in_pane("sources", body or nothing, t)
 
-    def sources(self, v: Visitor, id: str, ordinal: int) -> str:
+    def sources(self, v: Visitor, id: str, turn_id: str) -> str:
         """Return the sources of one answer; without a conversation, what they will be."""
-        turns = self._conversations.turns(v.reader, id) if id else []
-        body = pane.sources(turns[ordinal], v.t) if 0 <= ordinal < len(turns) else ""
-        return self._sources_pane(body, v.t)
+        turns = [turn for turn in self._turns_of(v, id) if turn.id == turn_id]
+        return self._sources_pane(pane.sources(turns[0], v.t) if turns else "", v.t)
 
     def source(self, v: Visitor, link: str, quote: str, origin: str, *, whole: bool) -> str:
         """Return a document open at a citation.
@@ -221,12 +336,15 @@ class Desk:
         self._conversations.rename(v.reader, id, title)
 
     def delete(self, v: Visitor, id: str) -> None:
-        """Delete a conversation."""
+        """Delete a conversation, and end what is being answered in it."""
         self._conversations.delete(v.reader, id)
+        running = self._running.get(id)
+        if running:
+            running.halt()
 
-    def markdown(self, v: Visitor, id: str, ordinal: int) -> str:
+    def markdown(self, v: Visitor, id: str, turn_id: str) -> str:
         """Return an answer as Markdown with footnotes."""
-        return export.markdown(self._answer_at(v, id, ordinal), v.t)
+        return export.markdown(self._answer_of(v, id, turn_id), v.t)
 
     def exported(self, v: Visitor, id: str) -> tuple[str, str]:
         """Return a file's name and the conversation as one HTML page."""
@@ -235,162 +353,142 @@ class Desk:
         html = export.page(title, self._conversations.turns(v.reader, id), date, v.t)
         return f"{_UNSAFE.sub('', title).replace('/', '')[:60] or 'youju'}.html", html
 
-    def _answer_at(self, v: Visitor, id: str, ordinal: int) -> Answer:
-        turns = self._conversations.turns(v.reader, id)
-        answer = turns[ordinal].answer if 0 <= ordinal < len(turns) else None
-        if answer is None:
-            raise NotFoundError("There is no answer there.")
-        return answer
+    def _answer_of(self, v: Visitor, id: str, turn_id: str) -> Answer:
+        for turn in self._turns_of(v, id):
+            if turn.id == turn_id and turn.answer:
+                return turn.answer
+        raise NotFoundError("There is no answer there.")
 
-    def judge(self, v: Visitor, id: str, ordinal: int, reason: str, *, good: bool) -> None:
+    def judge(self, v: Visitor, id: str, turn_id: str, reason: str, *, good: bool) -> None:
         """Keep what the reader thought of an answer, with the answer and in the log.
 
         Raises:
             YoujuError: When there is no such answer, no log, or it cannot be written.
         """
         log = self.youju.settings.feedback_log
-        answer = self._answer_at(v, id, ordinal)
+        answer = self._answer_of(v, id, turn_id)
         if log is None:
             raise BadFileError("No feedback is kept here (YOUJU_FEEDBACK_LOG).")
-        before = self._conversations.turns(v.reader, id)[:ordinal]
+        before = takewhile(lambda turn: turn.id != turn_id, self._turns_of(v, id))
         history = [(turn.question, turn.answer.text) for turn in before if turn.answer]
         log_feedback(log, answer, "up" if good else "down", reason, history=history)
-        self._conversations.judge(v.reader, id, ordinal, "good" if good else "bad")
+        self._conversations.judge(v.reader, id, turn_id, "good" if good else "bad")
 
     # --- answering
 
     def stop(self, v: Visitor) -> None:
-        """Stop the answer on its way at this page, if any."""
-        running = self._running.get(v.place)
+        """Stop the answer on its way in the conversation that this page shows, if any."""
+        look = self._looks.get(v.place)
+        running = self._running.get(look.conversation) if look else None
         if running:
             running.halt()
 
-    def leave(self, v: Visitor) -> None:
-        """Stop the answer on its way, and do not show it any more: another is looked at."""
-        running = self._running.get(v.place)
-        if running:
-            self._left.add(running)
-            running.halt()
-
-    def is_busy(self, v: Visitor) -> bool:
-        """Whether an answer is on its way at this page."""
-        return v.place in self._running
-
-    async def answer(
-        self, v: Visitor, question: str, id: str, ordinal: int | None, filters: Filters
-    ) -> AsyncIterator[Shown]:
-        """Answer a question step by step; whatever ends it, what is there is kept.
+    def ask(self, v: Visitor, id: str, asked: Asked) -> Shown:
+        """Begin to answer a question; ``follow`` tells how that comes on.
 
         Args:
             v: Who asks.
-            question: Not empty.
             id: Of the conversation; empty or unknown: a new one.
-            ordinal: Which turn to replace, with all after it; None: one more.
-            filters: Which documents may be read.
+            asked: The question.
+
+        Raises:
+            QuestionError: When another is being answered there, or at this page.
         """
-        question = visible(question).strip()[:LONGEST_QUESTION]
-        asking = await asyncio.to_thread(self._begin, v, question, id, ordinal)
+        asked = replace(asked, question=visible(asked.question).strip()[:LONGEST_QUESTION])
+        if not re.search(r"\w", asked.question):
+            raise QuestionError(v.t("ask.nothing"))
+        with self._beginning:
+            look = self._looks.get(v.place)
+            id = self._known(v, id)
+            if id in self._running or (look and look.conversation in self._running):
+                raise QuestionError(v.t("busy.new"))
+            id = id or self._conversations.begin(v.reader, shortened(asked.question, TITLE))
+            if greets(asked.question):
+                self._conversations.append(v.reader, id, self._greeting(v, asked), asked.replaces)
+            else:
+                self._running[id] = self._begin(v, id, asked)
+                self._running[id].start()
+            look = self._look(v, id, "")
+        shown = self._view(v, id)
+        look.seen = self._seen(shown)
+        return replace(shown, asked=True)
+
+    def _greeting(self, v: Visitor, asked: Asked) -> Turn:
+        """Say what this is, what the library holds, and what may be asked."""
+        documents = self.youju.documents()
+        offered = [s.text for s in self._suggestions(documents, v.t) if s.answerable]
+        holds = welcome.holds(documents, self.youju.ledger.count_searched(), v.t)
+        told = v.t("greeting.holds", holds=v.t("comma").join(holds)) if documents else ""
+        return Turn(
+            question=asked.question,
+            state="greeted",
+            asked=_now(),
+            said=f"{v.t('greeting')}\n{told or v.t('greeting.none')}",
+            offered=tuple(offered),
+        )
+
+    def _begin(self, v: Visitor, id: str, asked: Asked) -> Running:
+        """Put the question in before it is answered."""
+        turns = self._turns_of(v, id)
+        title = shortened(asked.question, TITLE)
+        # Its title is its first question, unless the reader gave it another.
+        others = [t for t in turns if t.state != "greeted" and t.id not in asked.replaces]
+        if turns and not others and self._title(v, id) == shortened(turns[0].question, TITLE):
+            self._conversations.rename(v.reader, id, title)
+        begun = Turn(question=asked.question, state="running", asked=_now())
+        begun = replace(
+            begun, id=self._conversations.append(v.reader, id, begun, replaces=asked.replaces)
+        )
         history = [
-            (turn.question, turn.answer.text) for turn in asking.before if turn.answer is not None
+            (turn.question, turn.answer.text)
+            for turn in turns
+            if turn.answer and turn.id not in asked.replaces
         ]
         youju = self._answering
 
         def events() -> Generator[Event]:
-            yield from youju.stream(question, history, filters)
+            ask = youju.quote if asked.quoting else youju.stream
+            yield from ask(asked.question, history, asked.filters)
 
-        running = Running(events, self._turns)
-        self._running[v.place] = running
-        standing = Standing(
-            progress=render.Progress(question=question, ordinal=asking.ordinal),
-            since=time.monotonic(),
-        )
-        yield Shown(
-            live=render.progress_article(standing.progress, {}, v.t),
-            pane=self._sources_pane("", v.t),
-            history=self._history(v, asking.id, asking.before, begun=True),
-            head=welcome.head(self._title(v, asking.id), v.t),
-            rail=self.rail(v, asking.id),
-            conversation=asking.id,
-            state="busy",
-        )
-        texts: dict[str, str] = {}
-        found: tuple[Citation, ...] = ()
-        try:
-            async with aclosing(running.standings(standing)) as standings:
-                async for standing in standings:
-                    listed = None
-                    if standing.found != found:
-                        found = standing.found
-                        texts = self._texts(standing.found, standing.hits)
-                        turn = self._turn(question, asking.asked, standing, texts, v.t)
-                        listed = self._sources_pane(pane.sources(turn, v.t), v.t)
-                    if not standing.ended:
-                        article = render.progress_article(standing.progress, texts, v.t)
-                        yield Shown(live=article, pane=listed)
-        finally:
-            # Also when the page was closed in between.
-            if standing.answer:
-                texts = self._texts(standing.answer.citations, standing.answer.hits)
-                self._last[v.reader] = standing.answer
-            kept = self._turn(question, asking.asked, standing, texts, v.t)
-            self._keep(v, asking, kept)
-            if self._running.get(v.place) is running:
-                del self._running[v.place]
-        if running in self._left:
-            self._left.discard(running)
-            return
-        turns = [*asking.before, kept]
-        yield Shown(
-            live="",
-            pane=self._sources_pane(pane.sources(kept, v.t), v.t),
-            history=self._history(v, asking.id, turns),
-            rail=self.rail(v, asking.id),
-            state="free",
-        )
+        def keep(standing: Standing) -> None:
+            try:
+                kept = self._turn(begun, standing, v.t)
+                self._conversations.write(v.reader, id, begun.id, kept)
+                if standing.answer:
+                    self._last[v.reader] = standing.answer
+            except NotFoundError:  # deleted meanwhile: so is its answer
+                return
+            finally:
+                if standing.ended:
+                    del self._running[id]
 
-    def _begin(self, v: Visitor, question: str, id: str, ordinal: int | None) -> _Asking:
-        """Find or make the conversation, and put the question in before it is answered."""
-        try:
-            before = self._conversations.turns(v.reader, id) if id else []
-        except NotFoundError:
-            id, before = "", []
-        id = id or self._conversations.begin(v.reader, shortened(question, TITLE))
-        place = len(before) if ordinal is None else max(0, min(ordinal, len(before)))
-        asking = _Asking(id, place, tuple(before[:place]), datetime.now(UTC).isoformat())
-        if before and place == 0 and self._title(v, id) == shortened(before[0].question, TITLE):
-            self._conversations.rename(v.reader, id, shortened(question, TITLE))
-        self._keep(v, asking, Turn(question=question, state="stopped", asked=asking.asked))
-        return asking
-
-    def _keep(self, v: Visitor, asking: _Asking, turn: Turn) -> None:
-        try:
-            self._conversations.keep(v.reader, asking.id, asking.ordinal, turn)
-        except NotFoundError:  # deleted meanwhile: so is its answer
-            return
+        progress = render.Progress(question=asked.question, turn=begun.id)
+        standing = Standing(progress=progress, since=time.monotonic())
+        return Running(standing, events, self._turns, keep)
 
     def _texts(self, citations: Sequence[Citation], hits: Sequence[Hit]) -> dict[str, str]:
         ids = {c.document_id for c in citations} | {h.passage.document_id for h in hits}
         return {d.id: d.sha256 for d in self.youju.ledger.cards(sorted(ids)).values()}
 
-    @staticmethod
-    def _turn(
-        question: str, asked: str, standing: Standing, texts: Mapping[str, str], t: Words
-    ) -> Turn:
-        if standing.answer:
-            return Turn(
-                question=question, state="done", asked=asked, answer=standing.answer,
-                texts=dict(texts),
-            )  # fmt: skip
-        failed = standing.error is not None
-        return Turn(
-            question=question,
-            state="failed" if failed else "stopped",
-            asked=asked,
-            draft=standing.draft,
-            error=(standing.error or t("internal")) if failed else "",
-            found=standing.found,
-            texts=dict(texts),
-        )
+    def _turn(self, begun: Turn, standing: Standing, t: Words) -> Turn:
+        """What is to be kept of an answer as it stands."""
+        answer = standing.answer
+        kept = replace(begun, waited=standing.waited)
+        if not standing.ended or answer is None or answer.model_failure:
+            kept = replace(
+                kept,
+                draft=standing.draft,
+                found=standing.found,
+                texts=self._texts(standing.found, standing.hits),
+            )
+        if not standing.ended:
+            return kept
+        if answer:
+            texts = kept.texts | self._texts(answer.citations, answer.hits)
+            return replace(kept, state="done", answer=answer, draft="", texts=texts)
+        if standing.error is not None:
+            return replace(kept, state="failed", error=standing.error or t("internal"))
+        return replace(kept, state="stopped")
 
     # --- documents
 
@@ -490,7 +588,7 @@ class Desk:
                 work(tell)
                 tell(v.t("add.done"))
             except YoujuError as error:
-                tell(f"{v.t('add.failed')}: {error}")
+                tell(f"{v.t('add.failed')}: {told_error(str(error), v.t)}")
             except Exception:  # noqa: BLE001 - the page must not wait for ever
                 _log.exception("adding documents failed")
                 tell(v.t("internal"))
@@ -502,7 +600,7 @@ class Desk:
             yield welcome.job(title, lines, v.t, done=False)
             step = await steps.get()
             while not isinstance(step, str):
-                lines.append(_line(step.result))
+                lines.append(_line(step.result, v.t))
                 title = v.t("add.reading", n=step.files, all=step.of_files)
                 if steps.empty():
                     break
@@ -520,7 +618,9 @@ class Desk:
     def embedding(self) -> str:
         """Return the name of what the passages were embedded with."""
         made_with = json.loads(self.youju.ledger.meta("fingerprint") or "{}")
-        return str(made_with.get("embedding", ""))
+        name = str(made_with.get("embedding", "")).split("+")[0]
+        # How its vectors are computed is nobody's business at a page.
+        return name if self.youju.settings.embedding_base_url else name.split("/")[0]
 
     @property
     def settings(self) -> Settings:
@@ -572,18 +672,13 @@ class Desk:
                 before.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """A question that has its place in a conversation."""
-
-    id: str
-    ordinal: int
-    before: tuple[Turn, ...]
-    asked: str
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
 
 
-def _line(result: FileResult) -> tuple[str, str, str]:
+def _line(result: FileResult, t: Words) -> tuple[str, str, str]:
     name = Path(result.path).name
     # Where the home lies on the disk is nobody's business at a page.
     reason = result.reason.replace(f"{Path(result.path).parent}/", "").removeprefix(f"{name}: ")
-    return result.state, name, f"{reason.rstrip('.')}." if reason.endswith("..") else reason
+    reason = f"{reason.rstrip('.')}." if reason.endswith("..") else reason
+    return result.state, name, told_error(reason, t)

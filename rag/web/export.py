@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rag.web.layout import as_html, blocks
-from rag.web.reasons import told, why_quoted
-from rag.web.render import about, lead_and_quotation
+from rag.web.reasons import told, told_error, why_quoted
+from rag.web.render import about, how_it_ended, lead_and_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,15 +101,17 @@ def page(title: str, turns: Sequence[Turn], date: str, t: Words) -> str:
 def _turn(turn: Turn, number: int, t: Words) -> str:
     head = f"<section><h2>{escape(turn.question)}</h2>"
     answer = turn.answer
+    if turn.state == "greeted":
+        return f"{head}<p>{escape(turn.said)}</p></section>"
     if answer is None:
-        note = (
-            turn.error
-            if turn.state == "failed"
-            else t("stopped" if turn.draft else "stopped.empty")
+        note = " ".join(filter(None, (how_it_ended(turn, t), told_error(turn.error, t))))
+        found = "".join(f"<blockquote>{escape(c.quote)}</blockquote>" for c in turn.found)
+        return (
+            f'{head}<p class="note">{escape(note)}</p>{found}<p>{escape(turn.draft)}</p></section>'
         )
-        return f'{head}<p class="note">{escape(note)}</p><p>{escape(turn.draft)}</p></section>'
     if answer.silent:
-        return f"{head}<p>{escape(answer.text)}</p></section>"
+        text = told_error(answer.model_failure, t) or answer.text
+        return f"{head}<p>{escape(text)}</p></section>"
     said = "".join(
         _columns(list(group), answer.citations, number, t)
         if sided
@@ -129,7 +131,7 @@ def _turn(turn: Turn, number: int, t: Words) -> str:
         if answer.missing
         else ""
     )
-    note = f'<p class="note">{escape(answer.note)}</p>' if answer.note else ""
+    note = f'<p class="note">{escape(told_error(answer.note, t))}</p>' if answer.note else ""
     notes = "".join(
         f'<li id="t{number}-{c.marker}" value="{c.marker}"><b>{escape(c.title)}</b> '
         f'<span class="about">{escape(about(c, t))}</span>'

@@ -8,7 +8,7 @@ const body = document.body;
 const phone = matchMedia('(max-width: 900px)');
 let words = {};
 let asked = []; // documents that alone are asked
-let turn = -1; // whose sources the pane shows; -1: the last
+let turn = ''; // whose sources the pane shows; empty: the last
 let cited = ''; // number of the citation that is open
 
 const make = (tag, attributes, text = '') => {
@@ -82,7 +82,8 @@ const resume = () => {
 };
 const conversation = () => $('#history .conversation')?.dataset.id || '';
 const articles = () => $$('#history .turn');
-const article = () => (turn < 0 ? articles().at(-1) : articles()[turn]);
+const article = () => articles().find((of) => of.dataset.turn === turn) || articles().at(-1);
+const turnOf = (inside) => inside.closest('.turn').dataset.turn;
 
 // --- the pane: sources, a document at its sentence, the library
 
@@ -121,8 +122,7 @@ const showPane = () => {
 };
 const open = async (link, whole = false) => {
   hideTip();
-  const of = link.closest('#history .turn');
-  if (of) turn = articles().indexOf(of);
+  if (link.closest('#history .turn')) turn = turnOf(link);
   const number = link.classList.contains('chip') ? link.dataset.n : link.dataset.open || '';
   if (!link.classList.contains('whole')) cited = number;
   const quote = link.dataset.quote || open.quote || '';
@@ -154,8 +154,7 @@ const step = (by) => {
 };
 const sources = async () => {
   cited = '';
-  const at = turn < 0 ? articles().length - 1 : turn;
-  await show(await call('sources', { id: conversation(), turn: at }));
+  await show(await call('sources', { id: conversation(), turn: article()?.dataset.turn || '' }));
 };
 const library = async () => {
   await show(await call('shelf', { asked }));
@@ -230,12 +229,12 @@ const edit = (button) => {
   const save = make('button', { type: 'button', class: 'primary' }, words['act.save']);
   const cancel = make('button', { type: 'button' }, words['act.cancel']);
   const form = make('div', { class: 'editing' });
-  const after = articles().length - articles().indexOf(question.closest('.turn')) - 1;
+  const after = since(question).length - 1;
   if (after) form.append(area, make('p', { class: 'note' }, replaces(after)), cancel, save);
   else form.append(area, cancel, save);
   const leave = () => { form.remove(); question.classList.remove('open'); button.focus(); };
   const send = () => {
-    if (area.value.trim()) again(articles().indexOf(question.closest('.turn')), area.value);
+    if (area.value.trim()) again(area.value, since(question));
   };
   cancel.onclick = leave;
   save.onclick = send;
@@ -247,11 +246,20 @@ const edit = (button) => {
   question.append(form);
   area.focus();
 };
-const again = (at, question) => { turn = -1; trigger('ask_again', { question, turn: at }); };
+// What is replaced is named: what another tab has asked meanwhile is not among it.
+const since = (inside) => articles().slice(articles().indexOf(inside.closest('.turn'))).map((of) => of.dataset.turn);
+const again = (question, replaces = [], quoting = false) => {
+  turn = '';
+  trigger('ask_again', { question, replaces, quoting });
+};
+const retry = (button, quoting) => {
+  const replaced = since(button);
+  const act = () => again($('h2', button.closest('.turn')).textContent, replaced, quoting);
+  if (replaced.length > 1) sure(button, replaces(replaced.length - 1), act); else act();
+};
 const judge = async (button, verdict, reason) => {
   const of = button.closest('.turn');
-  const at = articles().indexOf(of);
-  await call('judge', { id: conversation(), turn: at, verdict, reason });
+  await call('judge', { id: conversation(), turn: turnOf(button), verdict, reason });
   $$('[data-act=good], [data-act=bad]', of).forEach((b) => b.setAttribute('aria-pressed', String(b.dataset.act === verdict)));
   $('.why-bad', of)?.remove();
   say(words['act.thanks']);
@@ -277,8 +285,7 @@ const askWhy = (button) => {
   $('input', form).focus();
 };
 const copy = async (button) => {
-  const at = articles().indexOf(button.closest('.turn'));
-  const text = await call('markdown', { id: conversation(), turn: at });
+  const text = await call('markdown', { id: conversation(), turn: turnOf(button) });
   if (navigator.clipboard && isSecureContext) await navigator.clipboard.writeText(text);
   else {
     const area = make('textarea', { 'aria-hidden': 'true' });
@@ -329,7 +336,7 @@ const search = async () => {
   $('#rail .talks').innerHTML = list;
 };
 const openTalk = (id) => {
-  turn = -1;
+  turn = '';
   cited = '';
   closeAll();
   trigger('open_talk', { id });
@@ -362,19 +369,14 @@ const acts = {
   previous: () => step(-1),
   next: () => step(1),
   edit,
-  retry: (button) => {
-    const of = button.closest('.turn');
-    const at = articles().indexOf(of);
-    const after = articles().length - at - 1;
-    const act = () => again(at, $('h2', of).textContent);
-    if (after) sure(button, replaces(after), act); else act();
-  },
+  retry: (button) => retry(button, false),
+  quote: (button) => retry(button, true),
   copy,
   good: (button) => judge(button, 'good', ''),
   bad: askWhy,
   why: showTip,
   stop: () => trigger('halt_answer'),
-  example: (button) => again(null, $('.q', button).textContent),
+  example: (button) => again($('.q', button).textContent),
   'add-files': () => files.click(),
   'add-folder': () => folder.click(),
   'ask-these': () => {
@@ -506,11 +508,12 @@ window.addEventListener('drop', async (event) => {
 // --- what changes on the page by itself
 
 let stage = '';
-let since = 0;
+let running = ''; // the turn that is being answered
+let asked_at = 0;
 let talking = '';
 const tick = () => {
   const clock = $('#live .now .clock');
-  const seconds = Math.floor((performance.now() - since) / 1000);
+  const seconds = Math.floor((performance.now() - asked_at) / 1000);
   const text = seconds > 0 ? (words.seconds || '{n}').replace('{n}', seconds) : '';
   if (clock && clock.textContent !== text) clock.textContent = text; // a change is watched, too
 };
@@ -523,25 +526,31 @@ new MutationObserver((changes) => {
   changed.forEach((id) => seen[id]?.());
 }).observe(body, { childList: true, subtree: true, characterData: true });
 const bottom = () => { const talk = $('#talk'); talk.scrollTop = talk.scrollHeight; };
+let atEnd = true; // who reads further up is left there
+document.addEventListener('scroll', ({ target: at }) => {
+  if (at.id === 'talk') atEnd = at.scrollHeight - at.scrollTop - at.clientHeight < 160;
+}, true);
 watched('live', () => {
   const now = $('#live .now');
-  const talk = $('#talk');
-  if (!now) { stage = ''; return; }
-  if (now.dataset.stage !== stage) {
-    const first = !stage;
-    stage = now.dataset.stage;
-    since = performance.now();
-    say(now.textContent);
-    if (first) bottom();
+  if (!now) { stage = ''; running = ''; return; }
+  if (turnOf(now) !== running) {
+    running = turnOf(now);
+    asked_at = performance.now() - 1000 * $('.clock', now).dataset.waited;
+    bottom();
   }
-  if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160) bottom();
+  if (now.dataset.stage !== stage) {
+    stage = now.dataset.stage;
+    say(now.textContent);
+  }
+  tick();
+  if (atEnd) bottom();
 });
 watched('history', () => {
   const id = conversation();
   const last = articles().at(-1);
-  if (talking !== id) { talking = id; turn = -1; cited = ''; bottom(); }
+  if (talking !== id) { talking = id; turn = ''; cited = ''; bottom(); }
   if (last && !$('#live .turn')) {
-    turn = -1;
+    turn = '';
     const badge = $('.badge', last);
     say(badge ? badge.textContent : words['stage.done']);
     last.scrollIntoView({ block: 'nearest' });
@@ -556,6 +565,10 @@ watched('jobs', () => {
   if ($('.welcome')) trigger('holdings_changed');
 });
 setInterval(tick, 500);
+// What another tab has asked in this conversation is shown to who comes back to this one.
+const back = () => { if (!document.hidden) trigger('seen_again'); };
+document.addEventListener('visibilitychange', back);
+window.addEventListener('focus', back);
 watch('value', () => setTimeout(place, 40));
 
 const label = (id, role, key) => {

@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable  # Gradio reads the hints of its handlers
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +32,8 @@ from rag.serve.listen import Background, configured
 from rag.serve.origin import is_loopback
 from rag.turns import Turns
 from rag.web import pane, welcome
-from rag.web.desk import Desk, Shown, Visitor
+from rag.web.desk import Asked, Desk, Shown, Visitor
+from rag.web.reasons import told_error
 from rag.web.words import LANGUAGES, LOCALES, NAMES, choose_language, words_in
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 
 Picked = tuple[Any, ...]
 """Values of the scope's components: documents, outlets, tags, languages, classes, two dates."""
-Asked = dict[str, Any]
+Called = dict[str, Any]
 """What the script sends with a call."""
 
 STOP_SECONDS = 1
@@ -75,14 +78,9 @@ def visitor(request: Any) -> Visitor:  # noqa: ANN401 - Gradio's request, or Sta
     )
 
 
-def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: C901, PLR0915 - a list
-    """Return the chat page over one home.
-
-    Args:
-        youju: The home.
-        turns: The line for the language model, where others stand in it too.
-    """
-    desk = Desk(youju, turns or Turns(_slots(youju.settings)), Youju)
+def build_page(desk: Desk) -> gr.Blocks:  # noqa: C901, PLR0915 - a list
+    """Return the chat page over one home."""
+    youju = desk.youju
     named = _Named()
     i18n = named.i18n
     page: gr.Blocks
@@ -123,21 +121,28 @@ def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: 
         drawer = _Drawer(desk, named)
         shown = [box, history, live, hub, head, rail, conversation]
 
-        async def ask(
-            request: gr.Request, question: str, id: str, *picked: Any
-        ) -> AsyncIterator[list[Any]]:
-            async for step in _answer(desk, visitor(request), (question, id, None), picked):
-                yield step
+        def ask(request: gr.Request, question: str, id: str, *picked: Any) -> list[Any]:
+            return _ask(desk, visitor(request), id, Asked(question=question), picked)
 
-        async def ask_again(
-            request: gr.Request, event: gr.EventData, id: str, *picked: Any
-        ) -> AsyncIterator[list[Any]]:
-            asked = (str(event.question), id, event.turn)
-            async for step in _answer(desk, visitor(request), asked, picked):
-                yield step
+        def ask_again(request: gr.Request, event: gr.EventData, id: str, *picked: Any) -> list[Any]:
+            asked = Asked(
+                question=str(event.question),
+                replaces=tuple(map(str, event.replaces)),
+                quoting=bool(event.quoting),
+            )
+            return _ask(desk, visitor(request), id, asked, picked)
+
+        async def follow(request: gr.Request) -> AsyncIterator[list[Any]]:
+            async for shown in desk.follow(visitor(request)):
+                yield _outputs(shown)
+
+        async def catch_up(request: gr.Request) -> AsyncIterator[list[Any]]:
+            yield _outputs(Shown())
+            async for shown in desk.follow(visitor(request), anew=False):
+                yield _outputs(shown)
 
         def restore(id: str, request: gr.Request) -> list[Any]:
-            return _outputs(desk.opened(visitor(request), id or ""))
+            return _outputs(desk.restored(visitor(request), id or ""))
 
         def open_talk(request: gr.Request, event: gr.EventData) -> list[Any]:
             return _outputs(desk.opened(visitor(request), str(event.id)))
@@ -158,17 +163,24 @@ def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: 
             async for told in _told(v, lambda: desk.reindex(v, str(event.id))):
                 yield told
 
-        answering: dict[str, Any] = {
+        # A page may look at something else before what it followed has come to its end.
+        following: dict[str, Any] = {
             "outputs": shown,
             "concurrency_limit": READERS,
-            "concurrency_id": "answer",
+            "concurrency_id": "answers",
             "show_progress": "hidden",
+            "trigger_mode": "multiple",
         }
-        box.submit(ask, [box, conversation, *scope.picks], **answering)
-        hub.ask_again(ask_again, [conversation, *scope.picks], **answering)
+        # In the queue: what is told of a question that cannot be asked comes by no other way.
+        asked = [conversation, *scope.picks]
+        box.submit(ask, [box, *asked], **following).then(catch_up, None, **following)
+        hub.ask_again(ask_again, asked, **following).then(catch_up, None, **following)
         box.stop(halt, None, None, queue=False)
         hub.halt_answer(halt, None, None, **QUIETLY)
-        hub.open_talk(open_talk, None, shown, **QUIETLY)
+        hub.open_talk(open_talk, None, shown, trigger_mode="multiple", **QUIETLY).then(
+            follow, None, **following
+        )
+        hub.seen_again(catch_up, None, **following)
         hub.choose_documents(scope.choose, None, scope.picks, **QUIETLY)
         hub.library_changed(scope.offer, scope.picks, scope.offered, **QUIETLY)
         hub.holdings_changed(begin, None, history, **QUIETLY)
@@ -176,7 +188,7 @@ def build_page(youju: Youju, turns: Turns | None = None) -> gr.Blocks:  # noqa: 
         hub.reindex(reindex, None, jobs, show_progress="hidden")
         hub.dismiss_job(lambda: "", None, jobs, **QUIETLY)
         hub.open_settings(drawer.state, None, drawer.outputs, **QUIETLY)
-        page.load(restore, conversation, shown, **QUIETLY)
+        page.load(restore, conversation, shown, **QUIETLY).then(follow, None, **following)
         page.load(scope.refresh, None, scope.outputs, **QUIETLY)
         page.load(named.say, None, named.outputs, **QUIETLY)
     return page
@@ -189,41 +201,24 @@ def _html(name: str) -> gr.HTML:
 def _outputs(shown: Shown) -> list[Any]:
     """A change as Gradio wants it: the box, history, live, pane, head, rail, conversation."""
     parts = (shown.history, shown.live, shown.pane, shown.head, shown.rail, shown.conversation)
-    box = gr.skip()
+    changes: dict[str, Any] = {"value": ""} if shown.asked else {}
     if shown.state:
         busy = shown.state == "busy"
-        changes: dict[str, Any] = {"value": ""} if busy else {}
-        box = gr.update(submit_btn=not busy, stop_btn=busy, **changes)
+        changes |= {"submit_btn": not busy, "stop_btn": busy}
+    box = gr.update(**changes) if changes else gr.skip()
     return [box, *(gr.skip() if part is None else part for part in parts)]
 
 
-async def _answer(
-    desk: Desk, v: Visitor, asked: tuple[str, str, int | None], picked: Picked
-) -> AsyncIterator[list[Any]]:
-    """Yield what the page shows while a question is answered.
-
-    Args:
-        desk: Answers.
-        v: Who asks.
-        asked: The question, the conversation, and which turn it replaces.
-        picked: The scope.
-    """
-    question, id, ordinal = asked
-    if not question.strip():
-        yield _outputs(Shown())
-        return
-    if desk.is_busy(v):
-        gr.Info(v.t("busy.new"))
-        yield _outputs(Shown())
-        return
+def _ask(desk: Desk, v: Visitor, id: str, asked: Asked, picked: Picked) -> list[Any]:
+    """Begin to answer a question, where there is one and it can be asked."""
+    if not asked.question.strip():
+        return _outputs(Shown())
     try:
         filters = _filters_of_some(desk.youju, picked, v.t)
+        return _outputs(desk.ask(v, id or "", replace(asked, filters=filters)))
     except YoujuError as error:
-        gr.Warning(str(error))
-        yield _outputs(Shown())
-        return
-    async for shown in desk.answer(v, question, id or "", ordinal, filters):
-        yield _outputs(shown)
+        gr.Warning(told_error(str(error), v.t))
+        return _outputs(Shown())
 
 
 async def _told(v: Visitor, work: Callable[[], AsyncIterator[str]]) -> AsyncIterator[str]:
@@ -231,7 +226,8 @@ async def _told(v: Visitor, work: Callable[[], AsyncIterator[str]]) -> AsyncIter
         async for told in work():
             yield told
     except YoujuError as error:
-        yield welcome.job(f"{v.t('add.failed')}: {error}", (), v.t, done=True)
+        told_ = told_error(str(error), v.t)
+        yield welcome.job(f"{v.t('add.failed')}: {told_}", (), v.t, done=True)
 
 
 def _uploads(files: list[dict[str, str]]) -> list[tuple[str, Path]]:
@@ -250,61 +246,61 @@ def _calls(desk: Desk) -> list[Callable[..., Any]]:  # noqa: C901 - a list
     """What the page's script can ask for without a queue; an error comes back as a sentence."""
     calls: list[Callable[..., Any]] = []
 
-    def call(fn: Callable[[Visitor, Asked], Any]) -> None:
+    def call(fn: Callable[[Visitor, Called], Any]) -> None:
         @wraps(fn, assigned=("__name__", "__qualname__", "__doc__"))
-        def called(asked: Asked, request: gr.Request) -> Asked:
+        def called(asked: Called, request: gr.Request) -> Called:
             try:
                 return {"value": fn(visitor(request), asked)}
             except YoujuError as error:
-                return {"error": str(error)}
+                return {"error": told_error(str(error), visitor(request).t)}
 
         del called.__wrapped__  # its own signature is what counts
         calls.append(called)
 
     @call
-    def source(v: Visitor, asked: Asked) -> str:
+    def source(v: Visitor, asked: Called) -> str:
         quote, origin = str(asked.get("quote", "")), str(asked.get("origin", ""))
         return desk.source(v, str(asked["link"]), quote, origin, whole=bool(asked.get("whole")))
 
     @call
-    def sources(v: Visitor, asked: Asked) -> str:
-        return desk.sources(v, str(asked["id"]), int(asked["turn"]))
+    def sources(v: Visitor, asked: Called) -> str:
+        return desk.sources(v, str(asked["id"]), str(asked["turn"]))
 
     @call
-    def shelf(v: Visitor, asked: Asked) -> str:
+    def shelf(v: Visitor, asked: Called) -> str:
         return desk.shelf(v, [str(id) for id in asked.get("asked", ())])
 
     @call
-    def talks(v: Visitor, asked: Asked) -> str:
+    def talks(v: Visitor, asked: Called) -> str:
         return desk.talks(v, str(asked["words"]), str(asked["id"]))
 
     @call
-    def rename(v: Visitor, asked: Asked) -> None:
+    def rename(v: Visitor, asked: Called) -> None:
         desk.rename(v, str(asked["id"]), str(asked["title"]))
 
     @call
-    def delete(v: Visitor, asked: Asked) -> None:
+    def delete(v: Visitor, asked: Called) -> None:
         desk.delete(v, str(asked["id"]))
 
     @call
-    def markdown(v: Visitor, asked: Asked) -> str:
-        return desk.markdown(v, str(asked["id"]), int(asked["turn"]))
+    def markdown(v: Visitor, asked: Called) -> str:
+        return desk.markdown(v, str(asked["id"]), str(asked["turn"]))
 
     @call
-    def exported(v: Visitor, asked: Asked) -> tuple[str, str]:
+    def exported(v: Visitor, asked: Called) -> tuple[str, str]:
         return desk.exported(v, str(asked["id"]))
 
     @call
-    def judge(v: Visitor, asked: Asked) -> None:
+    def judge(v: Visitor, asked: Called) -> None:
         good = asked["verdict"] == "good"
-        desk.judge(v, str(asked["id"]), int(asked["turn"]), str(asked["reason"]), good=good)
+        desk.judge(v, str(asked["id"]), str(asked["turn"]), str(asked["reason"]), good=good)
 
     @call
-    def remove(v: Visitor, asked: Asked) -> None:
+    def remove(v: Visitor, asked: Called) -> None:
         desk.remove(v, str(asked["id"]))
 
     @call
-    def words(v: Visitor, _: Asked) -> dict[str, str]:
+    def words(v: Visitor, _: Called) -> dict[str, str]:
         return {**v.t.table, "language": v.t.language, "may_edit": "1" if v.may_edit else ""}
 
     return calls
@@ -404,7 +400,7 @@ class _ScopeControls:
         try:
             filters = _filters(picked, t)
         except YoujuError as error:
-            return [pane.scope_error(str(error)), gr.update(visible=True)]
+            return [pane.scope_error(told_error(str(error), t)), gr.update(visible=True)]
         line = pane.scope_line(filters, self._youju.scope(filters).documents, t)
         return [line, gr.update(visible=filters != Filters())]
 
@@ -456,19 +452,20 @@ def _filters_of_some(youju: Youju, picked: Picked, t: Words) -> Filters:
 
 def _filters(picked: Picked, t: Words) -> Filters:
     documents, outlets, tags, languages, kinds, since, until = picked
+    # Before the page has been filled, what is chosen with holds None.
     return Filters(
-        documents=tuple(documents),
-        outlets=tuple(outlets),
-        tags=tuple(tags),
-        languages=tuple(languages),
-        kinds=tuple(kinds),
+        documents=tuple(documents or ()),
+        outlets=tuple(outlets or ()),
+        tags=tuple(tags or ()),
+        languages=tuple(languages or ()),
+        kinds=tuple(kinds or ()),
         since=_date(since, t),
         until=_date(until, t),
     )
 
 
-def _date(written: str, t: Words) -> str | None:
-    if not written.strip():
+def _date(written: str | None, t: Words) -> str | None:
+    if not written or not written.strip():
         return None
     date = as_date(written)
     if date is None:
@@ -538,7 +535,7 @@ class _Drawer:
         try:
             left = self._desk.use_model(v, endpoint, model, key)
         except YoujuError as error:
-            raise gr.Error(str(error)) from None
+            raise gr.Error(told_error(str(error), v.t)) from None
         told = v.t("settings.applied", model=model_name(self._desk.settings, v.t))
         gr.Info(f"{told} {v.t('settings.no_key')}" if left else told)
         return self.state(request)
@@ -547,7 +544,7 @@ class _Drawer:
         try:
             self._desk.change(v, **changed)
         except YoujuError as error:
-            raise gr.Error(str(error)) from None
+            raise gr.Error(told_error(str(error), v.t)) from None
 
     def state(self, request: gr.Request) -> list[Any]:
         """Return what every field of the drawer shows now."""
@@ -640,15 +637,24 @@ def mount(app: FastAPI, youju: Youju, turns: Turns) -> None:
         youju: The home.
         turns: The line for the language model that all share.
     """
-    gr.mount_gradio_app(app, build_page(youju, turns), path="/", **_looks(youju.settings))
+    desk = Desk(youju, turns, Youju)
+    gr.mount_gradio_app(app, build_page(desk), path="/", **_looks(youju.settings))
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with inner(app) as state:
+            yield state
+        desk.close()
+
+    app.router.lifespan_context = lifespan
 
 
 class Opened:
     """A page that is served on a thread of its own."""
 
-    def __init__(self, page: gr.Blocks, server: Background) -> None:
-        """Keep both; the server runs."""
-        self._page = page
+    def __init__(self, server: Background) -> None:
+        """Keep the server, which runs."""
         self._server = server
 
     def wait(self) -> None:
@@ -657,7 +663,6 @@ class Opened:
 
     def close(self) -> None:
         """End it."""
-        self._page.close(verbose=False)
         self._server.close()
 
 
@@ -670,9 +675,8 @@ def launch(youju: Youju, *, host: str, port: int, open_browser: bool = False) ->
         YoujuError: When the address cannot be had.
     """
     settings = youju.settings.model_copy(update={"host": host, "port": port})
-    page = build_page(youju)
     app = FastAPI(openapi_url=None)
-    gr.mount_gradio_app(app, page, path="/", **_looks(settings))
+    mount(app, youju, Turns(_slots(settings)))
     # As in `youju serve` on loopback; the last one added is the outermost.
     app.add_middleware(Gate, accounts=None, rate=Rate(0))
     app.add_middleware(OwnHostOnly)
@@ -680,7 +684,7 @@ def launch(youju: Youju, *, host: str, port: int, open_browser: bool = False) ->
     address = f"{server.address}/"
     if open_browser:
         webbrowser.open(address)
-    return Opened(page, server), address
+    return Opened(server), address
 
 
 def serve(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cards import shortened
@@ -91,7 +92,7 @@ def _again(text: str, pieces: Sequence[str]) -> Spans:
 def sources(turn: Turn, t: Words) -> str:
     """Return what an answer cites, apart from what else was found."""
     answer = turn.answer
-    if answer is None:
+    if answer is None or (answer.silent and answer.model_failure):
         return _listed(t("sources.found"), t("sources.found.note"), _quotes(turn.found, turn, t))
     if answer.silent:
         rows = _hits(answer.hits, turn, t) if answer.outcome == "refused" else ""
@@ -301,7 +302,9 @@ def _row(document: Document, twins: Sequence[Document], shelf: Shelf, t: Words) 
         if twins
         else ""
     )
-    words = " ".join(f"{d.title} {d.outlet or ''}" for d in (document, *twins))
+    words = " ".join(
+        f"{d.title} {d.outlet or ''} {Path(d.file).name} {d.part}" for d in (document, *twins)
+    )
     return f'<li data-words="{escape(words.casefold())}">{_entry(document, shelf, t)}{near}</li>'
 
 

@@ -1,4 +1,7 @@
-"""Why a sentence needs care, in the reader's language; the checks give their reasons in English."""
+"""What checks, models and files are found wanting for, in the reader's language.
+
+Below the page it is said in English.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ _GAP = re.compile(r"\\\{([ab])\\\}")
 _HERE = Path(__file__).parent / "words"
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Each English reason with its gaps, and how it is said in Chinese; the narrower first."""
-    table: dict[str, str] = json.loads((_HERE / "reasons.json").read_text("utf-8"))
+@lru_cache(maxsize=2)
+def _patterns(file: str = "reasons") -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Each English sentence with its gaps, and how it is said in Chinese; the narrower first."""
+    table: dict[str, str] = json.loads((_HERE / f"{file}.json").read_text("utf-8"))
     return tuple(
         (re.compile(_GAP.sub(r"(?P<\1>.+?)", re.escape(english)), re.DOTALL), chinese)
         for english, chinese in table.items()
@@ -43,6 +46,15 @@ def told(reason: str, t: Words) -> str:
         return reason
     chinese = in_chinese(reason) or reason
     return traditional(chinese) if t.language == "zh-Hant" else chinese
+
+
+def told_error(error: str, t: Words) -> str:
+    """Return an error as the reader reads it; what of it has no translation stays as it is."""
+    if t.language == "en":
+        return error
+    for pattern, chinese in _patterns("errors"):
+        error = pattern.sub(lambda match, to=chinese: to.format(**match.groupdict()), error)  # type: ignore[misc]
+    return traditional(error) if t.language == "zh-Hant" else error
 
 
 def why_quoted(reason: str, t: Words) -> str:

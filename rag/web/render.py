@@ -13,7 +13,7 @@ from rag.cards import shortened
 from rag.errors import NotFoundError
 from rag.model import DISAGREE, QUOTED
 from rag.web.layout import as_html, blocks
-from rag.web.reasons import told, why_quoted
+from rag.web.reasons import told, told_error, why_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -142,28 +142,53 @@ def chip(citation: Citation, texts: Mapping[str, str], t: Words) -> str:
 
 def conversation(turns: Sequence[Turn], t: Words, *, thumbs: bool = False) -> str:
     """Return all turns of a conversation; with ``thumbs``, to be judged."""
-    return "".join(turn_article(turn, i, t, thumbs=thumbs) for i, turn in enumerate(turns))
+    return "".join(turn_article(turn, t, thumbs=thumbs) for turn in turns)
 
 
-def turn_article(turn: Turn, ordinal: int, t: Words, *, thumbs: bool) -> str:
+def turn_article(turn: Turn, t: Words, *, thumbs: bool) -> str:
     """Return one question with what came of it."""
-    match turn.state:
-        case "done" if turn.answer:
-            body = _answer(turn.answer, turn, t)
-        case "failed":
-            body = (
-                f'<p class="badge bad">{escape(t("failed"))}</p>'
-                f'<p class="error">{escape(turn.error)}</p>{found_list(turn.found, turn.texts, t)}'
-            )
-        case _:
-            note = t("stopped") if turn.draft else t("stopped.empty")
-            body = f'<p class="badge care stopped">{escape(note)}</p>' + (
-                f'<p class="said draft">{escape(turn.draft)}</p>' if turn.draft else ""
-            )
+    if turn.state == "greeted":
+        body = f'<p class="said">{escape(turn.said)}</p>{examples(turn.offered)}'
+    else:
+        body = _answer(turn.answer, turn, t) if turn.answer else _unfinished(turn, t)
+        body += _acts(turn, t, thumbs=thumbs)
     return (
-        f'<article class="turn {turn.state}" data-turn="{ordinal}">{_question(turn.question, t)}'
-        f'<div class="answer">{body}{_acts(turn, t, thumbs=thumbs)}</div></article>'
+        f'<article class="turn {turn.state}" data-turn="{turn.id}">{_question(turn.question, t)}'
+        f'<div class="answer">{body}</div></article>'
     )
+
+
+def examples(questions: Iterable[str]) -> str:
+    """Return questions to click on."""
+    rows = "".join(
+        f'<li><button type="button" data-act="example" class="example">'
+        f'<span class="q">{escape(question)}</span></button></li>'
+        for question in questions
+    )
+    return f'<ul class="examples">{rows}</ul>' if rows else ""
+
+
+def _unfinished(turn: Turn, t: Words) -> str:
+    """What there is of an answer that never came: why, the evidence, and the draft."""
+    look = "bad" if turn.state == "failed" else f"care {turn.state}"
+    error = f'<p class="error">{escape(told_error(turn.error, t))}</p>' if turn.error else ""
+    draft = _draft(turn.draft, t) if turn.draft else ""
+    return (
+        f'<p class="badge {look}">{escape(how_it_ended(turn, t))}</p>{error}'
+        f"{found_list(turn.found, turn.texts, t)}{draft}"
+    )
+
+
+def how_it_ended(turn: Turn, t: Words) -> str:
+    """Say why a question has no answer."""
+    if turn.state == "running":  # what runs is shown as that: this has been cut off
+        return t("interrupted")
+    empty = turn.state == "stopped" and not (turn.draft or turn.found)
+    return t(f"{turn.state}.empty" if empty else turn.state)
+
+
+def _draft(draft: str, t: Words) -> str:
+    return f'<p class="note">{escape(t("draft"))}</p><p class="said draft">{escape(draft)}</p>'
 
 
 def _question(question: str, t: Words) -> str:
@@ -174,38 +199,38 @@ def _question(question: str, t: Words) -> str:
 
 
 def _acts(turn: Turn, t: Words, *, thumbs: bool) -> str:
-    buttons = button("retry", t("act.retry"), drawing="retry")
+    answer = turn.answer
+    without = answer is None or bool(answer.model_failure)
+    buttons = button("retry", t("act.retry"), drawing="retry", text=without)
+    if answer is None or (answer.model_failure and answer.silent):
+        buttons += button("quote", t("act.quote"), drawing="sources", text=True)
     took = ""
-    if turn.answer:
+    if answer:
         buttons = button("copy", t("act.copy"), drawing="copy") + buttons
         for verdict in ("good", "bad") if thumbs else ():
             pressed = f'aria-pressed="{"true" if turn.verdict == verdict else "false"}"'
             # Said before anything is logged.
             notice = f"{t(f'act.{verdict}')} · {t('feedback.notice')}"
             buttons += button(verdict, notice, drawing=verdict, more=pressed)
-        took = f'<span class="took">{escape(took_line(turn.answer, t))}</span>'
+        took = f'<span class="took">{escape(took_line(turn, answer, t))}</span>'
     return f'<div class="acts">{buttons}{took}</div>'
 
 
-def took_line(answer: Answer, t: Words) -> str:
-    """Return how long the stages took, and the tokens."""
-    named = tuple((stage, stage) for stage in ("queue", "search", "read", "write"))
-    checking = answer.timings.get("check", 0.0) + answer.timings.get("judge", 0.0)
-    parts = [
-        f"{t(f'took.{name}')} {_seconds(answer.timings[key], t)}"
-        for name, key in named
-        if answer.timings.get(key)
-    ]
-    if checking:
-        parts.append(f"{t('took.check')} {_seconds(checking, t)}")
+def took_line(turn: Turn, answer: Answer, t: Words) -> str:
+    """Return how long one waited, and for what: parts that add up; then the tokens."""
+    waited, so_far, parts = 0.0, 0, []
+    for stage, seconds in turn.waited.items():
+        waited += seconds
+        tenths = round(waited * 10) - so_far  # so that what is shown adds up, too
+        so_far += tenths
+        if tenths:
+            parts.append(f"{t(f'took.{stage}')} {tenths / 10:.1f}")
+    whole = so_far / 10 if turn.waited else answer.timings.get("total", 0.0)
+    took = t("took", seconds=t("seconds", n=f"{whole:.1f}"))
     tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
-    if tokens:
-        parts.append(t("tokens", n=tokens))
-    return " · ".join(filter(None, (*parts, answer.model)))
-
-
-def _seconds(seconds: float, t: Words) -> str:
-    return t("seconds", n=f"{seconds:.1f}")
+    more = (t("tokens", n=tokens) if tokens else "", answer.model)
+    breakdown = t("took.parts", parts=" + ".join(parts)) if len(parts) > 1 else ""
+    return " · ".join(filter(None, (took + breakdown, *more)))
 
 
 def _answer(answer: Answer, turn: Turn, t: Words) -> str:
@@ -217,7 +242,13 @@ def _answer(answer: Answer, turn: Turn, t: Words) -> str:
     if answer.searches:
         asked = t("searched", questions=" ".join(answer.searches))
         understood += f'<p class="note searched">{escape(asked)}</p>'
-    note = f'<p class="note">{escape(answer.note)}</p>' if answer.note else ""
+    note = f'<p class="note">{escape(told_error(answer.note, t))}</p>' if answer.note else ""
+    if answer.model_failure and answer.silent:
+        found = found_list(turn.found, turn.texts, t) or nearest_list(answer.hits, turn.texts, t)
+        return (
+            f'<p class="badge bad">{escape(t("verdict.model"))}</p>'
+            f'<p class="error">{escape(told_error(answer.model_failure, t))}</p>{understood}{found}'
+        )
     if answer.silent:
         nearest = nearest_list(answer.hits, turn.texts, t) if answer.outcome == "refused" else ""
         return (
@@ -235,7 +266,7 @@ def _badge(answer: Answer, t: Words) -> str:
     # What a side says is quoted because the sides disagree, which is told once.
     plain = {DISAGREE, QUOTED}  # quoted because that is how it answers
     care = sum(s.support in _CARE and s.reason not in plain for s in answer.sentences)
-    notes = []
+    notes = [t("verdict.quoted")] if answer.model_failure else []
     if any(s.side for s in answer.sentences):
         notes.append(t("verdict.sides"))
     if answer.outcome == "partial":
@@ -422,9 +453,10 @@ class Progress:
     """How far an answer has come that is not done."""
 
     question: str
-    ordinal: int
+    turn: str
+    """Its id."""
     stage: str = "searching"
-    """``searching``, ``waiting``, ``reading``, ``writing`` or ``checking``."""
+    """``searching``, ``waiting``, ``reading``, ``writing`` or ``checking``; empty: it is over."""
     n: int = 0
     """Passages read; readers before this one."""
     took: tuple[tuple[str, int, float], ...] = ()
@@ -433,17 +465,26 @@ class Progress:
     draft: str = ""
 
 
-def progress_article(progress: Progress, texts: Mapping[str, str], t: Words) -> str:
-    """Return the turn that is being answered. The script counts its seconds on."""
+def progress_article(
+    progress: Progress, texts: Mapping[str, str], t: Words, *, waited: float
+) -> str:
+    """Return the turn that is being answered.
+
+    Args:
+        progress: How far it has come.
+        texts: By document id, the content hash of its text.
+        t: The reader's words.
+        waited: Seconds since it was asked. The script counts them on.
+    """
     over = "".join(
-        f'<li class="over">{escape(t(f"stage.over.{stage}", n=n))}'
-        f" <span>{escape(_seconds(seconds, t))}</span></li>"
-        for stage, n, seconds in progress.took
+        f'<li class="over">{escape(t(f"stage.over.{stage}", n=n))}</li>'
+        for stage, n, _ in progress.took
     )
-    now = escape(t(f"stage.{progress.stage}", n=progress.n))
+    now = escape(t(f"stage.{progress.stage}", n=progress.n)) if progress.stage else ""
     stages = (
         f'<ol class="stages">{over}<li class="now" data-stage="{progress.stage}">'
-        f'<i class="dot"></i>{now}… <span class="clock"></span></li></ol>'
+        f'<i class="dot"></i>{now}… <span class="clock" data-waited="{waited:.1f}"></span></li>'
+        "</ol>"
     )
     parts = [stages]
     if progress.best:  # it stays while the model writes: what is written is not checked yet
@@ -455,12 +496,9 @@ def progress_article(progress: Progress, texts: Mapping[str, str], t: Words) -> 
             f"<span>{escape(_titled(best, t))}</span></a>"
         )
     if progress.draft:
-        parts.append(
-            f'<p class="note">{escape(t("draft"))}</p>'
-            f'<p class="said draft">{escape(progress.draft)}</p>'
-        )
+        parts.append(_draft(progress.draft, t))
     return (
-        f'<article class="turn live" data-turn="{progress.ordinal}">'
+        f'<article class="turn live" data-turn="{progress.turn}">'
         f'<div class="question"><h2>{escape(progress.question)}</h2></div>'
         f'<div class="answer">{"".join(parts)}'
         f'<div class="acts">{button("stop", t("ask.stop"), drawing="stop", text=True)}</div>'

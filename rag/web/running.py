@@ -1,4 +1,8 @@
-"""One answer being made in a thread of its own, told step by step to whoever shows it."""
+"""The answers on their way in this process: each in a thread of its own, told to whoever looks.
+
+An answer belongs to the server. It goes on whatever becomes of the page that asked for it, and its
+end is stored before anybody is told of it; only ``Running.halt`` ends it early.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,7 +20,7 @@ from rag.turns import StoppedError
 from rag.web.render import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 
     from rag.model import Answer, Citation, Event, Hit
     from rag.turns import Turns
@@ -72,14 +76,23 @@ class Standing:
         """What the model has written so far; nothing of it is checked."""
         return self.progress.draft
 
+    @property
+    def waited(self) -> dict[str, float]:
+        """Seconds by stage, in the order in which they began; together all that was waited."""
+        seconds: dict[str, float] = {}
+        for stage, _, took in self.progress.took:
+            seconds[stage] = seconds.get(stage, 0.0) + took
+        return seconds
+
     def after(self, step: Step, now: float) -> Standing:
         """Return how it stands after one more step."""
         after = self
         match step:
             case Evidence():
-                best = step.citations[0] if step.citations else None
-                after = self._stage("reading", now, n=len(step.hits), best=best)
-                after = replace(after, found=step.citations, hits=step.hits)
+                after = self._stage("reading", now, n=len(step.hits))
+                progress = replace(after.progress, best=next(iter(step.citations), None))
+                found = _once(step.citations)
+                after = replace(after, progress=progress, found=found, hits=step.hits)
             case Waiting():
                 after = self._stage("waiting", now, n=step.place)
             case Began() if self.progress.stage == "waiting":
@@ -96,89 +109,162 @@ class Standing:
             case Failed():
                 after = replace(self, error=step.error)
             case Ended():
-                after = replace(self, ended=True)
+                after = replace(self._stage("", now), ended=True)
         return after
 
-    def _stage(self, stage: str, now: float, n: int = 0, best: Citation | None = None) -> Standing:
+    def _stage(self, stage: str, now: float, n: int = 0) -> Standing:
         before = self.progress
         if stage == before.stage:
             return replace(self, progress=replace(before, n=n))
         over = (*before.took, (before.stage, before.n, now - self.since))
-        progress = replace(before, stage=stage, n=n, took=over, best=best or before.best)
+        progress = replace(before, stage=stage, n=n, took=over)
         return replace(self, progress=progress, since=now)
 
 
-class Running:
-    """An answer on its way; ``standings`` tells how it comes on, ``halt`` ends it."""
+def _once(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    """Leave out what says the same: of two parts of a question, or of two copies of a text."""
+    once: dict[str, Citation] = {}
+    for citation in citations:
+        once.setdefault(citation.quote, citation)
+    return tuple(once.values())
 
-    def __init__(self, events: Callable[[], Generator[Event]], turns: Turns) -> None:
-        """Keep what is needed; ``standings`` starts it.
+
+class Look:
+    """What one open page shows: a conversation, until it shows another."""
+
+    def __init__(self, conversation: str, seen: str = "") -> None:
+        """Look at a conversation; empty: a new one."""
+        self.conversation = conversation
+        self.seen = seen
+        """What of it has been shown (``Desk`` says how)."""
+        self.left = False
+        self.wake: Callable[[], None] | None = None
+        """Of who follows an answer for it."""
+
+    def leave(self) -> None:
+        """Show it nothing any more. Safe in any thread."""
+        self.left = True
+        if self.wake:
+            self.wake()
+
+
+class Running:
+    """One answer on its way."""
+
+    def __init__(
+        self,
+        first: Standing,
+        events: Callable[[], Generator[Event]],
+        turns: Turns,
+        keep: Callable[[Standing], None],
+    ) -> None:
+        """Keep what is needed; ``start`` begins it.
 
         Args:
+            first: How it stands before anything has been done.
             events: Begins the answer; its first event needs no turn at the language model.
             turns: The queue before the language model.
+            keep: Stores how it stands: whenever a stage begins, and at the end.
         """
+        self.standing = first
+        self.began = first.since
         self._events = events
         self._turns = turns
+        self._keep = keep
         self._stop = threading.Event()
-        self._tell: Callable[[Step], None] = lambda _: None
+        self._lock = threading.Lock()
+        self._followers: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Begin it, in a thread of its own."""
+        threading.Thread(target=self._run, name="youju-answer", daemon=True).start()
 
     def halt(self) -> None:
-        """End it: whoever shows it learns so at once, the model's turn ends with its next word."""
+        """End it: what is there is stored at once, the model's turn ends with its next word."""
         self._stop.set()
-        self._tell(Ended())
+        self._go(Ended())
 
-    async def standings(self, first: Standing) -> AsyncGenerator[Standing]:
-        """Yield how the answer stands whenever that changes; the last has ended.
+    def interrupt(self) -> None:
+        """End it with the process: what is there is stored as what was cut off."""
+        self._stop.set()
+        with self._lock:
+            if not self.standing.ended:
+                self._keep(self.standing)
+                self.standing = replace(self.standing, ended=True)
 
-        However the reading of this ends, the answer's thread ends too.
+    async def follow(self, look: Look) -> AsyncGenerator[Standing]:
+        """Yield how the answer stands, and whenever that changes; the last has ended.
+
+        Nothing is yielded once ``look`` has been left.
         """
-        loop, steps = asyncio.get_running_loop(), asyncio.Queue[Step]()
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
-        def tell(step: Step) -> None:
-            loop.call_soon_threadsafe(steps.put_nowait, step)
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop of a page that was closed
+                loop.call_soon_threadsafe(changed.set)
 
-        self._tell = tell
-        threading.Thread(target=self._run, name="youju-answer", daemon=True).start()
-        standing = first
-        try:
-            while not standing.ended:
-                standing = standing.after(await steps.get(), time.monotonic())
-                while not steps.empty() and not standing.ended:
-                    standing = standing.after(steps.get_nowait(), time.monotonic())
+        with self._told(wake, look):
+            while not look.left:
+                changed.clear()
+                standing = self.standing
                 yield standing
-                await asyncio.sleep(0 if standing.ended else GATHER)
+                if standing.ended:
+                    return
+                await changed.wait()
+                await asyncio.sleep(0 if look.left else GATHER)
+
+    @contextmanager
+    def _told(self, wake: Callable[[], None], look: Look) -> Iterator[None]:
+        with self._lock:
+            self._followers.append(wake)
+        look.wake = wake
+        try:
+            yield
         finally:
-            self._tell = lambda _: None
-            self._stop.set()
+            look.wake = None
+            with self._lock:
+                self._followers.remove(wake)
 
     def _run(self) -> None:
         try:
             # The stream is closed before the turn is given back: closing ends the model's work.
             with ExitStack() as turn, closing(self._events()) as events:
                 first = next(events)
-                self._say(first)
+                self._go(first)
                 if isinstance(first, Done):
                     return
                 turn.enter_context(self._turns.take(on_position=self._wait, stop=self._stop))
-                self._say(Began())
+                self._go(Began())
                 for event in events:
-                    self._say(event)
+                    self._go(event)
                     if self._stop.is_set():
                         return
         except StoppedError:
             return
         except YoujuError as error:
-            self._say(Failed(str(error)))
+            self._go(Failed(str(error)))
         except Exception:  # noqa: BLE001 - the page must not wait for ever
-            _log.exception("an answer failed")
-            self._say(Failed(""))
+            if not self._stop.is_set():  # else what it was made with may have been closed
+                _log.exception("an answer failed")
+            self._go(Failed(""))
         finally:
-            self._say(Ended())
+            self._go(Ended())
 
     def _wait(self, place: int) -> None:
-        self._say(Waiting(place))
+        self._go(Waiting(place))
 
-    def _say(self, step: Step) -> None:
-        if not self._stop.is_set():
-            self._tell(step)
+    def _go(self, step: Step) -> None:
+        """Take one more step; after the end there is none."""
+        with self._lock:
+            before = self.standing
+            if before.ended:
+                return
+            after = before.after(step, time.monotonic())
+            try:
+                if after.progress.stage != before.progress.stage or after.found != before.found:
+                    self._keep(after)
+            finally:  # nobody hears of an end that has not been stored
+                self.standing = after
+                followers = list(self._followers)
+        for wake in followers:
+            wake()

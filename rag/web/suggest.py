@@ -34,6 +34,14 @@ _LEANS = re.compile(
     r"|^(?:it|he|she|they|this|that|these|those|and|but|which|who)\b",
     re.IGNORECASE,
 )
+_POINTS = re.compile(
+    r"[全本我][省市县區区州校厂国]|当[地年月日天]|同期|前者|后者|上述|双方|今年|去年|本次|此次"
+    r"|\b(?:this|that|last) (?:year|month|week|quarter)\b",
+    re.IGNORECASE,
+)
+"""Words that point at what was told elsewhere: whose, or when."""
+_STRAY = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
+"""White space beside a Chinese character."""
 _LATIN_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+){1,2}")
 
 
@@ -89,8 +97,11 @@ def ask_for_figure(sentence: str) -> str | None:
     clauses = _ENDS.split(sentence) if chinese else [sentence.rstrip(" .")]
     pattern = _CHINESE_FIGURE if chinese else _ENGLISH_FIGURE
     shortest, longest = (14, 40) if chinese else (40, 140)
-    for clause in map(str.strip, clauses):
+    for written in clauses:
+        clause = " ".join((_STRAY.sub("", written) if chinese else written).split())
         figures = list(pattern.finditer(clause))
+        if _POINTS.search(clause):
+            continue
         if not (shortest <= len(clause) <= longest and len(figures) == 1) or _LEANS.search(clause):
             continue
         if len(re.findall(r"\d+", clause.replace(figures[0][0], ""))) > 1 or _unpaired(clause):

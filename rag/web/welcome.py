@@ -106,25 +106,26 @@ def nothing(t: Words, *, may_edit: bool) -> str:
     return f'<section class="welcome none"><h2>{escape(t("empty.none"))}</h2>{how}</section>'
 
 
-def empty(
-    documents: Sequence[Document], passages: int, suggestions: Iterable[Suggestion], t: Words
-) -> str:
-    """Return what the corpus holds, and questions to begin with."""
+def holds(documents: Sequence[Document], passages: int, t: Words) -> list[str]:
+    """Say what the corpus holds: how much, of which dates, in which languages."""
     dates = sorted(d.published for d in documents if d.published)
     languages = sorted({d.language for d in documents}, reverse=True)
-    told = [
+    return [
         t(
             "empty.holds",
             documents=t("count.documents", n=len(documents)),
             passages=t("count.passages", n=passages),
-        )
+        ),
+        *([t("empty.dates", first=dates[0], last=dates[-1])] if dates else []),
+        t("empty.languages", languages=t("join").join(t(f"language.{x}") for x in languages)),
     ]
-    if dates:
-        told.append(t("empty.dates", first=dates[0], last=dates[-1]))
-    told.append(
-        t("empty.languages", languages=t("join").join(t(f"language.{x}") for x in languages))
-    )
-    holds = "".join(f"<span>{escape(part)}</span>" for part in told)
+
+
+def empty(
+    documents: Sequence[Document], passages: int, suggestions: Iterable[Suggestion], t: Words
+) -> str:
+    """Return what the corpus holds, and questions to begin with."""
+    told = "".join(f"<span>{escape(part)}</span>" for part in holds(documents, passages, t))
     rows = "".join(
         f'<li><button type="button" data-act="example" class="example'
         f'{"" if s.answerable else " open-question"}"><span class="q">{escape(s.text)}</span>'
@@ -135,7 +136,7 @@ def empty(
     return (
         f'<section class="welcome"><h2>{escape(t("empty.hello"))}</h2>'
         f'<p class="tagline">{escape(t("tagline"))}</p>'
-        f'<p class="holds">{icon("library")}<span>{holds}</span></p>'
+        f'<p class="holds">{icon("library")}<span>{told}</span></p>'
         f'<h3>{escape(t("empty.try"))}</h3><ul class="examples">{rows}</ul></section>'
     )
 

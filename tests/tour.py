@@ -1,4 +1,4 @@
-"""A tour of the page in eight pictures: ``python -m tests.tour [FOLDER]`` (default: docs/tour)."""
+"""A tour of the page in nine pictures: ``python -m tests.tour [FOLDER]`` (default: docs/tour)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 TARIFF = "中方把美国输华产品关税最高加到了多少？"
 HOTEL = "王毅访美期间住在哪家酒店？"
 SIDES = "青岩县的暴雨造成多少人失踪？"
+ALL = "哪些文章提到王毅？"
 DESKTOP, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 800}
 
 
@@ -67,8 +68,10 @@ def shoot(tab: Page, path: Path) -> Path:
     return path
 
 
-def take_tour(browser: Browser, address: str, endpoint: ScriptedEndpoint, folder: Path) -> None:
-    """Take the eight pictures."""
+def take_tour(
+    browser: Browser, address: str, quoting: str, endpoint: ScriptedEndpoint, folder: Path
+) -> None:
+    """Take the nine pictures; ``quoting`` is a page that has no language model."""
     with a_tab(browser, address) as tab:
         shoot(tab, folder / "1-empty.png")
         endpoint.pause = 0.6
@@ -82,18 +85,7 @@ def take_tour(browser: Browser, address: str, endpoint: ScriptedEndpoint, folder
         tab.locator("#history a.chip").first.click()
         tab.locator("#pane mark.cited").first.wait_for()
         shoot(tab, folder / "4-source.png")
-    with a_tab(browser, address) as tab:
-        papers = folder / "papers"
-        papers.mkdir(exist_ok=True)
-        two_papers(papers)
-        tab.locator("#pick-folder").set_input_files(papers)
-        tab.locator("#jobs .job.done").wait_for()
-        tab.locator("#jobs [data-act=dismiss]").click()
-        shutil.rmtree(papers)
-        ask(tab, SIDES)
-        tab.locator("#history .sides").wait_for()
-        tab.locator("#history .side .why").last.hover()
-        shoot(tab, folder / "5-sides.png")
+    of_quotations(browser, quoting, folder)
     with a_tab(browser, address, color_scheme="dark") as tab:
         ask(tab, HOTEL)
         tab.locator("#history .badge.none").wait_for()
@@ -122,6 +114,27 @@ def take_tour(browser: Browser, address: str, endpoint: ScriptedEndpoint, folder
     for path in folder.glob("*.png"):  # a palette: a third of the bytes, no difference to the eye
         picture = Image.open(path).convert("RGB")
         picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def of_quotations(browser: Browser, quoting: str, folder: Path) -> None:
+    """Take those of a page that has no language model."""
+    with a_tab(browser, quoting) as tab:
+        papers = folder / "papers"
+        papers.mkdir(exist_ok=True)
+        two_papers(papers)
+        tab.locator("#pick-folder").set_input_files(papers)
+        tab.locator("#jobs .job.done").wait_for()
+        tab.locator("#jobs [data-act=dismiss]").click()
+        shutil.rmtree(papers)
+        ask(tab, SIDES)
+        tab.locator("#history .sides").wait_for()
+        tab.locator("#history .side .why").last.hover()
+        shoot(tab, folder / "5-sides.png")
+    with a_tab(browser, quoting) as tab:
+        ask(tab, ALL)
+        tab.locator("#history ul.said li a.chip").first.wait_for()
+        tab.locator("#history ul.said li a.chip").first.hover()
+        shoot(tab, folder / "9-all.png")
 
 
 def side_by_side(paths: list[Path], target: Path) -> None:
@@ -155,17 +168,21 @@ def main(folder: Path) -> None:
         settings = Settings(
             home=Path(scratch) / "home", base_url=endpoint.url, api_key=KEY, model="scripted"
         )
-        with Youju(settings) as youju:
-            youju.fill_from_seeds()
-            youju.search(TARIFF)  # what answers is loaded
+        alone = Settings(home=Path(scratch) / "alone", local_model="none")
+        with Youju(settings) as youju, Youju(alone) as quoter:
+            for one in (youju, quoter):
+                one.fill_from_seeds()
+                one.search(TARIFF)  # what answers is loaded
             page, address = launch(youju, host="127.0.0.1", port=0)
+            other, quoting = launch(quoter, host="127.0.0.1", port=0)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
                     executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
                 )
-                take_tour(browser, address, endpoint, folder)
+                take_tour(browser, address, quoting, endpoint, folder)
                 browser.close()
             page.close()
+            other.close()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 
 import docx
+import openpyxl
 import pypdfium2
 import pytest
 from docx.oxml import parse_xml
@@ -269,6 +270,34 @@ def test_a_workbook_gives_sheets_as_headings_and_values_as_read():
         f"云渡桥 | 2021-05-01 | 25% | {FACT}",
     ]
     assert "松山路 | 12.5" in parsed.text
+
+
+BUDGET = [
+    ["江湾敬老院2024年度预算表"],
+    ["编制：财务室", "", "单位：元"],
+    ["科目", "项目", "预算", "实际", "说明"],
+    ["101", "餐费收入", "612000", "658320", ""],
+    ["102", "捐赠", "50000", "113800", "定向"],
+]
+
+
+def test_a_title_above_a_tables_header_is_no_header():
+    text = comma_separated(row + [""] * (5 - len(row)) for row in BUDGET)
+    parsed = only(text.encode(), "a.csv")
+    assert marked(parsed, "header") == ["科目,项目,预算,实际,说明"]
+    assert marked(parsed, "table")[0].startswith("科目")
+    book = openpyxl.Workbook()
+    for row in BUDGET:
+        book.active.append([cell or None for cell in row])
+    file = io.BytesIO()
+    book.save(file)
+    parsed = only(file.getvalue(), "a.xlsx")
+    assert marked(parsed, "header") == ["科目 | 项目 | 预算 | 实际 | 说明"]
+    assert marked(parsed, "paragraph") == ["江湾敬老院2024年度预算表", "编制：财务室 单位：元"]
+
+
+def test_a_narrow_table_keeps_its_first_row_as_header():
+    assert marked(only("项目,\n餐费,12\n房租,30\n".encode(), "a.csv"), "header") == ["项目,"]
 
 
 @pytest.mark.parametrize(

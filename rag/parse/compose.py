@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.model import Mark
+from rag.parse.grid import rows_above_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,12 +69,18 @@ class Composer:
         return self.add(" ".join(text.split()), ("heading", str(min(max(level, 1), 6))))
 
     def table(self, rows: Iterable[Sequence[str]], *, headers: int = 1) -> tuple[int, int]:
-        """Append a table; of its rows that say something the first ``headers`` are its header."""
+        """Append a table; of its rows that say something the first ``headers`` are its header.
+
+        What stands above a header of one row, as a title does, is a paragraph each.
+        """
         start: int | None = None
-        for cells in rows:
-            line = CELL.join(" ".join(readable(cell).split()) for cell in cells)
-            if not line.replace(CELL.strip(), "").strip():
-                continue
+        table = [[" ".join(readable(cell).split()) for cell in cells] for cells in rows]
+        table = [cells for cells in table if any(c.strip(f"{CELL} ") for c in cells)]
+        above = rows_above_header([sum(map(bool, c)) for c in table]) if headers == 1 else 0
+        for cells in table[:above]:
+            self.paragraph(" ".join(filter(None, cells)))
+        for cells in table[above:]:
+            line = CELL.join(cells)
             begin, end = self.add(line, gap="\n\n" if start is None else "\n")
             start = begin if start is None else start
             if headers:

@@ -13,14 +13,16 @@ from rag.model import Mark, Parsed
 from rag.parse.archive import check_package
 from rag.parse.compose import CELL, Composer, valid
 from rag.parse.encoding import decode
+from rag.parse.grid import rows_above_header
 from rag.parse.properties import author_of, created_on, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from openpyxl.cell import Cell, MergedCell
     from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
+    from rag.model import Span
     from rag.parse.job import Job
 
     AnyCell: TypeAlias = Cell | MergedCell | ReadOnlyCell | EmptyCell
@@ -44,7 +46,9 @@ def parse_csv(data: bytes, job: Job) -> Iterator[Parsed]:
         rows = list(_rows(text, delimiter))
     except csv.Error as error:
         raise BadFileError(f"a damaged table: {error}") from None
-    yield Parsed(text=text, format="csv", encoding=encoding, marks=tuple(_row_marks(text, rows)))
+    above = rows_above_header([filled for _, filled in rows])
+    marks = tuple(_row_marks(text, [span for span, _ in rows[above:]]))
+    yield Parsed(text=text, format="csv", encoding=encoding, marks=marks)
 
 
 def _delimiter(text: str) -> str:
@@ -53,20 +57,24 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=lambda character: sum(line.count(character) for line in head))
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, int]]:
-    """Where each record stands, without its line break: one may take several lines."""
+def _rows(text: str, delimiter: str) -> Iterator[tuple[Span, int]]:
+    """Where each record stands, without its line break, and how many of its cells are filled.
+
+    One may take several lines.
+    """
     lines = list(io.StringIO(text, newline=""))
     reader = csv.reader(iter(lines), delimiter=delimiter)
     start = seen = 0
     for cells in reader:
         end = start + sum(map(len, lines[seen : reader.line_num]))
         seen = reader.line_num
-        if any(cell.strip() for cell in cells):
-            yield start, start + len(text[start:end].rstrip("\r\n"))
+        count = sum(bool(cell.strip()) for cell in cells)
+        if count:
+            yield (start, start + len(text[start:end].rstrip("\r\n"))), count
         start = end
 
 
-def _row_marks(text: str, rows: list[tuple[int, int]]) -> Iterator[Mark]:
+def _row_marks(text: str, rows: Sequence[Span]) -> Iterator[Mark]:
     if not rows:
         return
     yield Mark(rows[0][0], rows[-1][1], "table")

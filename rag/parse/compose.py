@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rag.grid import names_columns, rows_above_header
 from rag.model import Mark
-from rag.parse.grid import rows_above_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +79,10 @@ class Composer:
         above = rows_above_header([sum(map(bool, c)) for c in table]) if headers == 1 else 0
         for cells in table[:above]:
             self.paragraph(" ".join(filter(None, cells)))
-        for cells in table[above:]:
+        rest = table[above:]
+        if rest and not names_columns(rest):
+            headers = 0
+        for cells in rest:
             line = CELL.join(cells)
             begin, end = self.add(line, gap="\n\n" if start is None else "\n")
             start = begin if start is None else start

@@ -9,11 +9,11 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, TypeAlias
 
 from rag.errors import BadFileError
+from rag.grid import rows_above_header
 from rag.model import Mark, Parsed
 from rag.parse.archive import check_package
 from rag.parse.compose import CELL, Composer, valid
 from rag.parse.encoding import decode
-from rag.parse.grid import rows_above_header
 from rag.parse.properties import author_of, created_on, title_of
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rag.grid import PAIR, names_columns
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -69,7 +71,11 @@ def texts_of(passage: str, context: str = "") -> list[Text]:
     for start, end, rows in _tables(passage):
         out += _running(passage, at, start, context)
         header, *body = rows
-        out += [_row(passage, header, row, context) for row in body]
+        written = [[passage[slice(*cell)] for cell in row] for row in rows]
+        if names_columns(written):
+            out += [_row(passage, header, row, context) for row in body]
+        else:
+            out += [_unnamed(passage, row, context) for row in rows]
         at = end
     return out + _running(passage, at, len(passage), context)
 
@@ -92,6 +98,18 @@ def _row(passage: str, header: list[Span], row: list[Span], context: str) -> Tex
                 text += NEXT
             pieces.append((len(text), len(text) + end - start, start))
             text += passage[start:end]
+    return Text(text, context, tuple(pieces), is_row=True)
+
+
+def _unnamed(passage: str, row: list[Span], context: str) -> Text:
+    """A row of a table whose columns have no names; of two columns the left one names."""
+    text = ""
+    pieces: list[tuple[int, int, int]] = []
+    for start, end in row:
+        if text and start < end:
+            text += NAMED if len(row) == PAIR else NEXT
+        pieces.append((len(text), len(text) + end - start, start))
+        text += passage[start:end]
     return Text(text, context, tuple(pieces), is_row=True)
 
 

@@ -21,7 +21,7 @@ from rag.load import front_matter
 from rag.model import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rag.model import Document, Kind, Role, Span
 
@@ -365,6 +365,35 @@ class _Tables:
                 marks.append(Mark(match.start(1), match.end(1), "header"))
                 self._rules.add(match.start(2))
         self._marks = _Marks(marks)
+        self._carried = dict(self._going_on(marks))
+
+    def _going_on(self, marks: Sequence[Mark]) -> Iterator[tuple[int, Mark]]:
+        """Where tables begin that go on from the page before, with the header that they had there.
+
+        They have none of their own, as many cells in a row, and only the page's furniture between.
+        """
+        names: Mark | None = None
+        end = 0
+        for table in sorted((m for m in marks if m.role == "table"), key=lambda m: m.start):
+            own = self._marks.at("header", table.start)
+            if own is None and names and self._only_furniture(end, table.start):
+                row = self._text[table.start : table.end].partition("\n")[0]
+                if row.count("|") == self._text[names.start : names.end].count("|") > 0:
+                    own = names
+                    yield table.start, names
+            names, end = own, table.end
+
+    def _only_furniture(self, start: int, end: int) -> bool:
+        """Whether nothing stands there but a page's header, footer or number."""
+        while start < end:
+            mark = self._marks.at("kind", start)
+            if mark is not None and mark.value == "boilerplate":
+                start = mark.end
+            elif self._text[start].isspace():
+                start += 1
+            else:
+                return False
+        return True
 
     def holds(self, offset: int) -> bool:
         """Whether a row of a table begins here."""
@@ -387,6 +416,7 @@ class _Tables:
         """Return the lines that name the columns of the table that holds ``offset``."""
         table = self._marks.at("table", offset)
         header = self._marks.at("header", table.start) if table else None
+        header = header or (self._carried.get(table.start) if table else None)
         if header is None or offset < header.end:
             return None
         # One value for all rows: a copy for each would be as large as the table times its width.

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -208,3 +209,27 @@ def test_a_long_paragraph_about_copyright_is_body():
     paragraph = "The court ruled on copyright in 2024. " * 10
     assert made_of(paragraph)[0].kind == "body"
     assert made_of("Copyright 2024 The Company. All rights reserved.")[0].kind == "boilerplate"
+
+
+def two_pages(between, kind="boilerplate"):
+    """A table on one page, what stands below it, and more rows on the next."""
+    first, second = "项目 | 限值 | 实测\n铅 | 0.01 | 0.004", "砷 | 0.05 | 0.002"
+    text = f"{first}\n\n{between}\n\n{second}\n"
+    at, behind = text.index(between), text.index(second)
+    marks = (
+        Mark(0, len(first), "table"),
+        Mark(0, first.index("\n"), "header"),
+        Mark(at, at + len(between), "kind", kind),
+        Mark(behind, behind + len(second), "table"),
+    )
+    return clean(replace(document_of(text), marks=marks, format="pdf"))
+
+
+def test_a_table_that_goes_on_over_a_page_keeps_its_columns_names():
+    rows = [b for b in two_pages("第 1 页，共 2 页") if "砷" in b.excerpt.text]
+    assert [b.header.text for b in rows] == ["项目 | 限值 | 实测"]
+
+
+def test_a_table_below_other_words_is_another_one():
+    rows = [b for b in two_pages("仪器见附件。", kind="body") if "砷" in b.excerpt.text]
+    assert [b.header for b in rows] == [None]

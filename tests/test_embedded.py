@@ -42,7 +42,7 @@ def test_another_endpoint_works_by_settings_alone(_seed_home, embedded):
         address = server.address()
         settings = Settings(
             home=_seed_home, base_url=address.url, api_key=address.key, model="qwen",
-            context_tokens=500, answer_tokens=200,
+            context_tokens=500, answer_tokens=60, deadline=40,
         )  # fmt: skip
         with Youju(settings) as youju:
             answer = youju.ask("特朗普政府宣布的对台军售方案金额是多少？")

@@ -48,8 +48,14 @@ def test_a_session_of_another_is_neither_read_nor_stopped(browsers, endpoint):
     endpoint.pause = 0.1
     asking, halting = (number_of(ada, "question", event) for event in ("submit", "stop"))
     session = {"session_hash": "adas", "trigger_id": None}
-    body = {"data": [TARIFF, "", *NOTHING_PICKED], "fn_index": asking, **session}
-    event = ada.post("/gradio_api/queue/join", json=body).json()["event_id"]
+    following = number_of(ada, "pane", "seen_again")
+    for body in (
+        {"data": [TARIFF, "", *NOTHING_PICKED], "fn_index": asking, **session},
+        {"data": [], "fn_index": following, **session},  # the page follows what was asked
+    ):
+        event = ada.post("/gradio_api/queue/join", json=body).json()["event_id"]
+        if body["data"]:
+            ada.get("/gradio_api/queue/data?session_hash=adas")
 
     for path in (
         "/gradio_api/queue/data?session_hash=adas",
@@ -62,7 +68,7 @@ def test_a_session_of_another_is_neither_read_nor_stopped(browsers, endpoint):
     ):
         assert bob.get(path).status_code == 403, path
     for path, given in (
-        ("/gradio_api/cancel", {"fn_index": asking, "event_id": event}),
+        ("/gradio_api/cancel", {"fn_index": following, "event_id": event}),
         ("/gradio_api/queue/join", {"data": [], "fn_index": halting}),
         ("/gradio_api/run/predict", {"data": [], "fn_index": halting}),
         ("/gradio_api/run/predict/", {"data": [], "fn_index": halting}),

@@ -19,7 +19,7 @@ ask: model       ## answer one question: make ask Q=…
 	@$(BIN)/youju ask "$(Q)"
 
 test: model      ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: setup     ## lint, types, direction of imports
 	$(BIN)/ruff check .

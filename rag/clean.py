@@ -415,8 +415,9 @@ class _Tables:
     def header(self, offset: int) -> Excerpt | None:
         """Return the lines that name the columns of the table that holds ``offset``."""
         table = self._marks.at("table", offset)
-        header = self._marks.at("header", table.start) if table else None
-        header = header or (self._carried.get(table.start) if table else None)
+        if table is None:
+            return None
+        header = self._marks.at("header", table.start) or self._carried.get(table.start)
         if header is None or offset < header.end:
             return None
         # One value for all rows: a copy for each would be as large as the table times its width.

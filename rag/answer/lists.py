@@ -112,13 +112,12 @@ def _going_on(hit: Hit, around: Callable[[Passage], Sequence[Passage]]) -> Itera
 def _part(quoted: Quotation, hit: Hit, span: Span, *, is_item: bool = False) -> Quotation:
     passage = Excerpt(hit.passage.spans, hit.passage.text)
     excerpt = passage.cut(*span).strip()
-    same = hit == quoted.hit and excerpt.text.find(quoted.text) >= 0
-    shift = excerpt.text.find(quoted.text)
+    shift = excerpt.text.find(quoted.text) if hit == quoted.hit else -1
     return replace(
         quoted,
         hit=hit,
         excerpt=excerpt,
         text=excerpt.text,
-        short=tuple((s + shift, e + shift) for s, e in quoted.short) if same else (),
+        short=tuple((s + shift, e + shift) for s, e in quoted.short) if shift >= 0 else (),
         layout="item" if is_item else "",
     )

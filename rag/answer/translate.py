@@ -6,7 +6,7 @@ stays what is cited.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.figures import missing_figures
@@ -14,8 +14,8 @@ from rag.fold import fold, language_of
 from rag.prompt import fill
 
 if TYPE_CHECKING:
+    from rag.answer.judged import Writer
     from rag.names import Names
-    from rag.prompt import Messages
     from rag.question.rewrite import Language
 
 TOKENS_FOR_EACH = 1.5
@@ -25,13 +25,6 @@ LONGEST = {"en": 12.0, "zh": 2.0}
 """Characters of a translation, for each of the text: an English word has about five letters, and
 stands for one or two Chinese characters."""
 NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
-
-
-class Writer(Protocol):
-    """What answers a prompt with text: `rag.llm.ChatModel` is one."""
-
-    def write(self, messages: Messages, *, max_tokens: int, deadline: float) -> str:
-        """Return all that it writes."""
 
 
 def translation(model: Writer, text: str, language: Language, names: Names, deadline: float) -> str:

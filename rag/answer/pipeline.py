@@ -239,7 +239,7 @@ class Answerer:
             mark=self._settings.unsupported == "mark",
         )
         if not task.hits:
-            return Said((), open_=tuple(r.part.text for r in readings))
+            return Said((), open_=_questions(readings))
         try:
             written = yield from write(model, task, asked.watch.lap)
         except ModelError as error:
